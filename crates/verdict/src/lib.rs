@@ -5,10 +5,13 @@
 //!
 //! "Denied" is a verdict, never an `Err`: an error means that no decision could be made at all.
 
+mod catalogue;
 mod code;
+mod oauth_error;
 mod rule;
 mod step;
 
-pub use code::{Code, CodeEntry, OAuthError};
+pub use code::{Code, CodeEntry};
+pub use oauth_error::OAuthError;
 pub use rule::RuleId;
 pub use step::{Input, Refusal, Step, StepResult, Trace, Verdict};
