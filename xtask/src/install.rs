@@ -1,0 +1,161 @@
+//! Gets what the stages need and is not here. Everything but Debian packages goes below `target/`.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::{process, workspace};
+
+const CARGO_DENY_VERSION: &str = "0.20.2";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
+
+/// A program and the Debian package it comes in.
+const DEBIAN: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("certutil", "libnss3-tools"),
+    ("pk12util", "libnss3-tools"),
+    ("openssl", "openssl"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("python3", "python3-venv"),
+    ("setpriv", "util-linux"),
+];
+
+/// Installs; the answer is one line about what was done. What cannot be had is an error that lists all of it.
+pub(crate) fn run() -> Result<String> {
+    let mut done = Vec::new();
+    let mut troubles = Vec::new();
+    let mut step = |name: &str, result: Result<bool>| match result {
+        Ok(true) => done.push(name.to_owned()),
+        Ok(false) => {}
+        Err(error) => troubles.push(format!("{name}: {error:#}")),
+    };
+    step("Debian packages", debian_packages());
+    step("cargo-deny", cargo_tool("cargo-deny", CARGO_DENY_VERSION));
+    if has_nightly() {
+        step("cargo-fuzz", cargo_tool("cargo-fuzz", CARGO_FUZZ_VERSION));
+    }
+    step(
+        "tests/browser",
+        npm_packages(&workspace::root().join("tests/browser")),
+    );
+    step(
+        "tests/clients",
+        npm_packages(&workspace::root().join("tests/clients")),
+    );
+    step("Python packages", python_packages());
+    if !troubles.is_empty() {
+        bail!("could not get:\n  - {}", troubles.join("\n  - "));
+    }
+    Ok(if done.is_empty() {
+        "everything was here".to_owned()
+    } else {
+        format!("installed {}", done.join(", "))
+    })
+}
+
+/// Whether the nightly toolchain, which fuzzing needs, is installed.
+pub(crate) fn has_nightly() -> bool {
+    process::captured(process::command("rustup").args(["toolchain", "list"]))
+        .is_ok_and(|list| list.contains("nightly"))
+}
+
+/// The Python of the virtual environment with the client libraries.
+pub(crate) fn python() -> std::path::PathBuf {
+    workspace::target().join("python/bin/python")
+}
+
+fn debian_packages() -> Result<bool> {
+    let mut missing: Vec<&str> = DEBIAN
+        .iter()
+        .filter(|(program, _)| process::find(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    let postgresql =
+        std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some());
+    if !postgresql && process::find("initdb").is_none() {
+        missing.push("postgresql");
+    }
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    let list = missing.join(" ");
+    if !process::is_root() || process::find("apt-get").is_none() {
+        bail!("please install: {list}");
+    }
+    println!("installing {list}");
+    let apt = |arguments: &[&str]| {
+        process::run(
+            process::command("apt-get")
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .args(arguments),
+        )
+    };
+    apt(&["update", "-qq"])?;
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(missing);
+    apt(&arguments)?;
+    Ok(true)
+}
+
+fn cargo_tool(name: &str, version: &str) -> Result<bool> {
+    if process::find(name).is_some() {
+        return Ok(false);
+    }
+    let root = workspace::tools();
+    println!("installing {name} {version} (takes minutes, once)");
+    let mut command = process::cargo();
+    command
+        .args([
+            "install",
+            name,
+            "--version",
+            version,
+            "--locked",
+            "--quiet",
+            "--root",
+        ])
+        .arg(&root);
+    command.arg("--target-dir").arg(root.join("build"));
+    process::run(&mut command)?;
+    Ok(true)
+}
+
+fn npm_packages(folder: &Path) -> Result<bool> {
+    let wanted = folder.join("package-lock.json");
+    let installed = folder.join("node_modules/.package-lock.json");
+    if !wanted.is_file() || is_newer(&installed, &wanted) {
+        return Ok(false);
+    }
+    let mut command = process::command("npm");
+    process::run(
+        command
+            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(folder),
+    )?;
+    Ok(true)
+}
+
+fn python_packages() -> Result<bool> {
+    let wanted = workspace::root().join("tests/clients/requirements.txt");
+    let stamp = workspace::target().join("python/installed.txt");
+    if !wanted.is_file() || std::fs::read(&wanted).ok() == std::fs::read(&stamp).ok() {
+        return Ok(false);
+    }
+    let folder = workspace::target().join("python");
+    process::run(process::command("python3").args(["-m", "venv"]).arg(&folder))?;
+    let mut command = process::command(python());
+    process::run(
+        command
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(&wanted),
+    )?;
+    std::fs::copy(&wanted, &stamp)?;
+    Ok(true)
+}
+
+fn is_newer(one: &Path, other: &Path) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|facts| facts.modified()).ok();
+    matches!((modified(one), modified(other)), (Some(one), Some(other)) if one >= other)
+}
