@@ -8,7 +8,8 @@ use super::scan::{Place, Rule, RuleBook};
 const HEAD: &str = "# Rules
 
 Every rule of behaviour that Lanyard decides by, written from the doc comments by `cargo xtask rules`. A refusal in
-the sign-in log carries the id, so a search for it leads from the log to the function, the sentence and the test.
+the sign-in log carries the id, so a search for it leads from the log to the function, the sentence and the test. The ids
+without a mark under \"log\" shape the wire or the house and stand in no trace.
 ";
 
 /// The whole file, grouped by crate.
@@ -24,16 +25,17 @@ pub(crate) fn markdown(book: &RuleBook) -> String {
     for (name, rules) in by_crate {
         let _ = write!(
             text,
-            "\n## {name}\n\n| Rule | What it says | Source | Decided in | Proven by |\n|---|---|---|---|---|\n"
+            "\n## {name}\n\n| Rule | What it says | Source | Log | Decided in | Proven by |\n|---|---|---|---|---|---|\n"
         );
         for (id, rule) in rules {
             let Some((place, sentence, source)) = rule.documented.first() else {
                 continue;
             };
             let proof = best_proof(&rule.tested).map_or_else(|| "**nothing**".to_owned(), link);
+            let in_log = if rule.used.is_empty() { "" } else { "✓" };
             let _ = writeln!(
                 text,
-                "| `{id}` | {} | {} | {} | {proof} |",
+                "| `{id}` | {} | {} | {in_log} | {} | {proof} |",
                 cell(sentence),
                 cell(source),
                 link(place)
@@ -71,7 +73,8 @@ mod tests {
         let text = "/// Rule `A-B`: one | two. Source: y §1.\nfn a() { RuleId::new(\"A-B\"); }\n#[cfg(test)]\nmod tests {\n    fn t() { \"A-B\" }\n}\n";
         let book = scan(&[SourceFile::from_text("crates/pki/src/a.rs".to_owned(), text)]);
         let markdown = super::markdown(&book);
-        let row = "| `A-B` | one \\| two. | y §1 | [`a`](crates/pki/src/a.rs) | [`t`](crates/pki/src/a.rs) |";
+        let row =
+            "| `A-B` | one \\| two. | y §1 | ✓ | [`a`](crates/pki/src/a.rs) | [`t`](crates/pki/src/a.rs) |";
         assert!(markdown.contains("\n## pki\n"), "{markdown}");
         assert!(markdown.contains(row), "{markdown}");
     }
