@@ -63,15 +63,20 @@ impl HttpConnection {
         let builder = http_builder(protocol, &limits);
         let serving = builder.serve_connection(TokioIo::new(io), service);
         tokio::pin!(serving);
-        tokio::select! {
+        let ends_by_itself = tokio::select! {
             biased;
             _ = serving.as_mut() => return,
-            () = draining.cancelled() => {}
-            () = in_flight.idle_for(limits.idle_timeout) => {}
-            () = sleep(limits.max_connection_age) => {}
-        }
+            () = draining.cancelled() => false,
+            () = in_flight.idle_for(limits.idle_timeout) => true,
+            () = sleep(limits.max_connection_age) => true,
+        };
         serving.as_mut().graceful_shutdown();
-        let _ = timeout(limits.drain_timeout, serving).await;
+        if ends_by_itself {
+            let _ = timeout(limits.drain_timeout, serving).await;
+        } else {
+            // The accept loop cuts what is open when the drain time is over.
+            let _ = serving.await;
+        }
     }
 
     async fn answer(&self, mut request: Request<Body>) -> Response<Body> {

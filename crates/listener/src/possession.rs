@@ -1,4 +1,17 @@
 //! The client certificate verifier: it proves possession of the private key, and trusts nobody.
+//!
+//! Which leaves get how far (tests/odd_leaves.rs, both TLS versions):
+//!
+//! | leaf | outcome |
+//! |---|---|
+//! | P-256, P-384, P-521, Ed25519, RSA 2048 to 8192 bits; expired; without client-auth usage; unknown issuer | proven |
+//! | version 1; unknown critical extension (the TLS library refuses these) | proven, against the bare key |
+//! | RSA of 1024 to 2047 bits, TLS 1.2 with PKCS#1 v1.5 | proven, against the bare key |
+//! | the same with PSS (always in TLS 1.3); smaller or bigger RSA; other curves; unreadable bytes | a page, no chain |
+//! | a signature that the certificate's key did not make | TLS alert |
+//!
+//! Keys whose signatures TLS has no offered scheme for (DSA, Ed448, id-RSASSA-PSS keys, secp256k1 under TLS 1.3) make
+//! a well-behaved client send no certificate at all; the page then says so.
 
 use std::sync::{Arc, OnceLock};
 
@@ -185,5 +198,102 @@ impl ClientCertVerifier for PossessionVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::SigningKey;
+
+    const RSA_1024: &[u8] = include_bytes!("../tests/data/rsa-1024.der");
+    const RSA_1024_SIGNATURE: &[u8] = include_bytes!("../tests/data/rsa-1024-pkcs1-sha256.sig");
+    const BRAINPOOL: &[u8] = include_bytes!("../tests/data/brainpool.der");
+    const MESSAGE: &[u8] = b"handshake transcript";
+
+    fn check(
+        version: TlsVersion,
+        certificate: &[u8],
+        scheme: SignatureScheme,
+        signature: &[u8],
+    ) -> Option<Possession> {
+        let algorithms = crate::tls_configurations::provider().signature_verification_algorithms;
+        let (verifier, _) = PossessionVerifier::new(Arc::default(), algorithms);
+        verifier.check_key_alone(version, MESSAGE, certificate, scheme, signature)
+    }
+
+    #[test]
+    fn tls_possession_only_with_keys_the_library_does_not_take() {
+        // TLS-POSSESSION-ONLY
+        use SignatureScheme as Scheme;
+        use TlsVersion::{Tls12, Tls13};
+        let small = Some(Possession::Unproven(UnprovenCertificate::RsaKeySize {
+            bits: 1024,
+        }));
+        let unknown = Some(Possession::Unproven(UnprovenCertificate::KeyKind));
+        let unreadable = Some(Possession::Unproven(UnprovenCertificate::Unreadable));
+        let good = RSA_1024_SIGNATURE;
+        for (version, certificate, scheme, signature, expected) in [
+            (
+                Tls12,
+                RSA_1024,
+                Scheme::RSA_PKCS1_SHA256,
+                good,
+                Some(Possession::Proven),
+            ),
+            (Tls12, RSA_1024, Scheme::RSA_PKCS1_SHA256, &[0; 128][..], None),
+            (Tls12, RSA_1024, Scheme::RSA_PKCS1_SHA512, good, None),
+            (Tls12, RSA_1024, Scheme::RSA_PSS_SHA256, good, small),
+            (Tls13, RSA_1024, Scheme::RSA_PSS_SHA256, good, small),
+            (Tls12, BRAINPOOL, Scheme::ECDSA_NISTP256_SHA256, good, unknown),
+            (Tls13, b"no certificate", Scheme::ED25519, good, unreadable),
+        ] {
+            assert_eq!(
+                check(version, certificate, scheme, signature),
+                expected,
+                "{version:?} {scheme:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn tls_1_3_binds_the_scheme_to_the_curve_and_knows_no_pkcs1() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+        let certificate = rcgen::CertificateParams::new(Vec::new())
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        let signature = key.sign(MESSAGE).unwrap();
+        let right = SignatureScheme::ECDSA_NISTP384_SHA384;
+        let proven = Some(Possession::Proven);
+        assert_eq!(
+            check(TlsVersion::Tls13, certificate.der(), right, &signature),
+            proven
+        );
+        assert_eq!(
+            check(TlsVersion::Tls12, certificate.der(), right, &signature),
+            proven
+        );
+        let wrong = SignatureScheme::ECDSA_NISTP256_SHA256;
+        assert_eq!(
+            check(TlsVersion::Tls13, certificate.der(), wrong, &signature),
+            None
+        );
+
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let certificate = rcgen::CertificateParams::new(Vec::new())
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        let signature = key.sign(MESSAGE).unwrap();
+        let scheme = SignatureScheme::RSA_PKCS1_SHA256;
+        assert_eq!(
+            check(TlsVersion::Tls12, certificate.der(), scheme, &signature),
+            proven
+        );
+        assert_eq!(
+            check(TlsVersion::Tls13, certificate.der(), scheme, &signature),
+            None
+        );
     }
 }
