@@ -1,5 +1,11 @@
 //! Rule TLS-HOST-MATCH over real connections: 421 whenever the request names another host than the handshake did.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
