@@ -99,7 +99,10 @@ pub struct AuthorizeRefusal {
 
 impl From<OAuthFailure> for AuthorizeRefusal {
     fn from(failure: OAuthFailure) -> Self {
-        Self { failure, target: None }
+        Self {
+            failure,
+            target: None,
+        }
     }
 }
 
@@ -108,7 +111,7 @@ impl From<OAuthFailure> for AuthorizeRefusal {
 pub fn client_id(parameters: &Parameters) -> Result<AppId, OAuthFailure> {
     parameters.required("client_id", 128)?.parse().map_err(|_| {
         OAuthFailure::new(
-            Code::APPLICATION_NOT_FOUND,
+            Code::APPLICATION_UNKNOWN,
             RuleId::new("OAUTH-CLIENT-ID"),
             "The client_id of the request is not registered here.",
         )
@@ -137,9 +140,9 @@ impl AuthorizeRequest {
             mode: mode.as_ref().copied().unwrap_or_default(),
             state: state.as_ref().ok().copied().flatten().map(str::to_owned),
         };
-        let redirectable = {
-            let target = target.clone();
-            move |failure| AuthorizeRefusal { failure, target: Some(Box::new(target)) }
+        let redirectable = |failure| AuthorizeRefusal {
+            failure,
+            target: Some(Box::new(target.clone())),
         };
         state.map_err(&redirectable)?;
         mode.map_err(&redirectable)?;
@@ -162,14 +165,17 @@ impl AuthorizeRequest {
         redirect_kind: RedirectUriKind,
     ) -> Result<Self, OAuthFailure> {
         let text = |name: &str, max_bytes: usize| {
-            parameters.optional(name, max_bytes).map(|value| value.map(str::to_owned))
+            parameters
+                .optional(name, max_bytes)
+                .map(|value| value.map(str::to_owned))
         };
         check_response_type(parameters)?;
         let code_challenge = read_code_challenge(parameters, settings, redirect_kind)?;
         let prompt = parameters.optional("prompt", 64)?.map(read_prompt).transpose()?;
         let login_hint = text("login_hint", 4096)?;
-        let mut claims =
-            parameters.optional("claims", MAX_CLAIMS_BYTES)?.map_or_else(|| Ok(ClaimsRequest::default()), ClaimsRequest::parse)?;
+        let mut claims = parameters
+            .optional("claims", MAX_CLAIMS_BYTES)?
+            .map_or_else(|| Ok(ClaimsRequest::default()), ClaimsRequest::parse)?;
         claims.multifactor |= matches!(parameters.optional("amr_values", 64)?, Some("ngcmfa" | "mfa"));
         Ok(Self {
             version,
@@ -196,7 +202,11 @@ impl AuthorizeRequest {
 
 /// A GUID the client may send for its own use; anything else is ignored.
 fn optional_uuid(parameters: &Parameters, name: &str) -> Option<Uuid> {
-    parameters.optional(name, 64).ok().flatten().and_then(|text| Uuid::try_parse(text).ok())
+    parameters
+        .optional(name, 64)
+        .ok()
+        .flatten()
+        .and_then(|text| Uuid::try_parse(text).ok())
 }
 
 /// Rule `OAUTH-RESPONSE-MODE`: `query` (default), `fragment` or `form_post`; anything else is refused.
@@ -218,13 +228,28 @@ fn read_response_mode(parameters: &Parameters) -> Result<ResponseMode, OAuthFail
 /// Source: directory-policy-tokens §1.4.
 fn check_response_type(parameters: &Parameters) -> Result<(), OAuthFailure> {
     let response_type = parameters.required("response_type", 64)?;
-    let failure = |code, detail| Err(OAuthFailure::new(code, RuleId::new("OAUTH-RESPONSE-TYPE"), detail));
+    let failure = |code, detail| {
+        Err(OAuthFailure::new(
+            code,
+            RuleId::new("OAUTH-RESPONSE-TYPE"),
+            detail,
+        ))
+    };
     if response_type == "code" {
         Ok(())
-    } else if response_type.split(' ').all(|part| matches!(part, "code" | "id_token" | "token")) {
-        failure(Code::RESPONSE_TYPE_NOT_ENABLED, "Use the code flow: tokens are not issued from the authorize endpoint.")
+    } else if response_type
+        .split(' ')
+        .all(|part| matches!(part, "code" | "id_token" | "token"))
+    {
+        failure(
+            Code::RESPONSE_TYPE_NOT_ENABLED,
+            "Use the code flow: tokens are not issued from the authorize endpoint.",
+        )
     } else {
-        failure(Code::RESPONSE_TYPE_UNSUPPORTED, "The response_type must be code.")
+        failure(
+            Code::RESPONSE_TYPE_NOT_SUPPORTED,
+            "The response_type must be code.",
+        )
     }
 }
 
@@ -272,13 +297,16 @@ fn read_prompt(text: &str) -> Result<Prompt, OAuthFailure> {
 }
 
 /// Rule `OAUTH-RESOURCE-PARAMETER`: v2 endpoints refuse `resource` (901002). Source: directory-policy-tokens §1.1.
-pub(crate) fn read_scope(parameters: &Parameters, version: EndpointVersion) -> Result<ScopeRequest, OAuthFailure> {
+pub(crate) fn read_scope(
+    parameters: &Parameters,
+    version: EndpointVersion,
+) -> Result<ScopeRequest, OAuthFailure> {
     let scope = parameters.optional("scope", MAX_SCOPE_BYTES)?;
     let resource = parameters.optional("resource", 1024)?;
     match (version, resource) {
         (EndpointVersion::V1, resource) => ScopeRequest::of_v1(resource, scope),
         (EndpointVersion::V2, Some(_)) => Err(OAuthFailure::new(
-            Code::RESOURCE_PARAMETER_WITH_V2,
+            Code::RESOURCE_PARAMETER_ON_V2,
             RuleId::new("OAUTH-RESOURCE-PARAMETER"),
             "Name the resource in 'scope'.",
         )),
@@ -289,6 +317,9 @@ pub(crate) fn read_scope(parameters: &Parameters, version: EndpointVersion) -> R
 fn read_max_age(parameters: &Parameters) -> Result<Option<u64>, OAuthFailure> {
     parameters
         .optional("max_age", 20)?
-        .map(|text| text.parse().map_err(|_| malformed("The parameter 'max_age' is not a number of seconds.")))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| malformed("The parameter 'max_age' is not a number of seconds."))
+        })
         .transpose()
 }

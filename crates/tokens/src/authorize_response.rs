@@ -75,7 +75,10 @@ impl ResponseTarget {
         match self.mode {
             ResponseMode::FormPost => AuthorizeAnswer::FormPost {
                 action: uri.clone(),
-                fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                fields: fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
             },
             ResponseMode::Fragment => AuthorizeAnswer::Redirect(format!("{}#{}", with_path(uri), encoded())),
             ResponseMode::Query => {
@@ -87,11 +90,15 @@ impl ResponseTarget {
 }
 
 fn with_path(uri: &str) -> String {
-    let authority = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"));
+    let authority = uri
+        .strip_prefix("https://")
+        .or_else(|| uri.strip_prefix("http://"));
     match authority {
         Some(authority) if !authority.contains(['/', '?']) => format!("{uri}/"),
         Some(authority) => match authority.find(['/', '?']) {
-            Some(at) if authority.get(at..).is_some_and(|rest| rest.starts_with('?')) => uri.replacen('?', "/?", 1),
+            Some(at) if authority.get(at..).is_some_and(|rest| rest.starts_with('?')) => {
+                uri.replacen('?', "/?", 1)
+            }
             _ => uri.to_owned(),
         },
         None => uri.to_owned(),
@@ -105,7 +112,11 @@ mod tests {
     use super::*;
 
     fn target(redirect_uri: &str, mode: ResponseMode) -> ResponseTarget {
-        ResponseTarget { redirect_uri: redirect_uri.to_owned(), mode, state: Some("a b&c=\u{e9}".to_owned()) }
+        ResponseTarget {
+            redirect_uri: redirect_uri.to_owned(),
+            mode,
+            state: Some("a b&c=\u{e9}".to_owned()),
+        }
     }
 
     #[test]
@@ -117,11 +128,27 @@ mod tests {
             ("https://a.test", ResponseMode::Fragment, "https://a.test/#"),
             ("https://a.test?x=1", ResponseMode::Query, "https://a.test/?x=1&"),
             ("https://a.test/cb", ResponseMode::Query, "https://a.test/cb?"),
-            ("https://a.test/cb?x=1", ResponseMode::Query, "https://a.test/cb?x=1&"),
-            ("https://a.test/cb?x=1", ResponseMode::Fragment, "https://a.test/cb?x=1#"),
-            ("http://localhost:4711", ResponseMode::Query, "http://localhost:4711/?"),
+            (
+                "https://a.test/cb?x=1",
+                ResponseMode::Query,
+                "https://a.test/cb?x=1&",
+            ),
+            (
+                "https://a.test/cb?x=1",
+                ResponseMode::Fragment,
+                "https://a.test/cb?x=1#",
+            ),
+            (
+                "http://localhost:4711",
+                ResponseMode::Query,
+                "http://localhost:4711/?",
+            ),
             ("msal12://auth", ResponseMode::Query, "msal12://auth?"),
-            ("urn:ietf:wg:oauth:2.0:oob", ResponseMode::Query, "urn:ietf:wg:oauth:2.0:oob?"),
+            (
+                "urn:ietf:wg:oauth:2.0:oob",
+                ResponseMode::Query,
+                "urn:ietf:wg:oauth:2.0:oob?",
+            ),
         ] {
             let answer = target(uri, mode).success("x", None, "s");
             assert_eq!(answer, AuthorizeAnswer::Redirect(format!("{expected}{TAIL}")));
@@ -131,12 +158,22 @@ mod tests {
     #[test]
     fn form_post_keeps_uri_and_state() {
         let answer = target("https://a.test", ResponseMode::FormPost).success("x", Some("info"), "s");
-        let AuthorizeAnswer::FormPost { action, fields } = answer else { panic!("not a form") };
+        let AuthorizeAnswer::FormPost { action, fields } = answer else {
+            panic!("not a form")
+        };
         assert_eq!(action, "https://a.test");
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(
             fields,
-            [("code", "x"), ("client_info", "info"), ("state", "a b&c=\u{e9}"), ("session_state", "s")]
+            [
+                ("code", "x"),
+                ("client_info", "info"),
+                ("state", "a b&c=\u{e9}"),
+                ("session_state", "s")
+            ]
         );
     }
 
@@ -154,7 +191,9 @@ mod tests {
         else {
             panic!("not a redirect")
         };
-        assert!(location.starts_with("https://a.test/cb#error=consent_required&error_description=AADSTS65001"));
+        assert!(
+            location.starts_with("https://a.test/cb#error=consent_required&error_description=AADSTS65001")
+        );
         assert!(location.ends_with("&state=a+b%26c%3D%C3%A9"));
     }
 }

@@ -57,7 +57,10 @@ impl ClaimsRequest {
         let document: Value = serde_json::from_str(text).map_err(|_| malformed())?;
         let document = document.as_object().ok_or_else(malformed)?;
         let mut request = Self::default();
-        for part in ["access_token", "id_token"].iter().filter_map(|name| document.get(*name)) {
+        for part in ["access_token", "id_token"]
+            .iter()
+            .filter_map(|name| document.get(*name))
+        {
             request.read_contexts(part.get("acrs"));
             let values = |name: &str| wanted_values(part.get(name));
             request.handles_challenges |= values("xms_cc").any(|value| value.eq_ignore_ascii_case("cp1"));
@@ -83,9 +86,15 @@ impl ClaimsRequest {
             if !number.is_some_and(|number| (1..=99).contains(&number)) {
                 continue;
             }
-            match self.authentication_contexts.iter_mut().find(|context| context.id == id) {
+            match self
+                .authentication_contexts
+                .iter_mut()
+                .find(|context| context.id == id)
+            {
                 Some(known) => known.essential |= essential,
-                None => self.authentication_contexts.push(RequestedContext { id, essential }),
+                None => self
+                    .authentication_contexts
+                    .push(RequestedContext { id, essential }),
             }
         }
     }
@@ -97,8 +106,11 @@ fn is_essential(claim: &Value) -> bool {
 
 fn wanted_values(claim: Option<&Value>) -> impl Iterator<Item = &str> {
     let one = claim.and_then(|claim| claim.get("value")).and_then(Value::as_str);
-    let several = claim.and_then(|claim| claim.get("values")).and_then(Value::as_array);
-    one.into_iter().chain(several.into_iter().flatten().filter_map(Value::as_str))
+    let several = claim
+        .and_then(|claim| claim.get("values"))
+        .and_then(Value::as_array);
+    one.into_iter()
+        .chain(several.into_iter().flatten().filter_map(Value::as_str))
 }
 
 #[cfg(test)]
@@ -116,8 +128,11 @@ mod tests {
                 "id_token":{"acrs":{"value":"c1"},"auth_time":null,"signin_state":{"essential":true}}}"#,
         )
         .unwrap();
-        let contexts: Vec<_> =
-            request.authentication_contexts.iter().map(|context| (context.id.as_str(), context.essential)).collect();
+        let contexts: Vec<_> = request
+            .authentication_contexts
+            .iter()
+            .map(|context| (context.id.as_str(), context.essential))
+            .collect();
         assert_eq!(contexts, [("c25", true), ("c1", false)]);
         assert!(request.handles_challenges && request.multifactor && request.auth_time);
         assert_eq!(request.not_before_unix_secs, Some(1_702_682_181));
@@ -127,7 +142,14 @@ mod tests {
     fn ignores_what_it_does_not_know_and_refuses_what_is_no_object() {
         let unknown = r#"{"id_token":{"acrs":{"value":"c0"},"amr":{"values":["pwd",1]},"nbf":{"value":1},"x":null},"userinfo":{}}"#;
         assert_eq!(ClaimsRequest::parse(unknown).unwrap(), ClaimsRequest::default());
-        for text in ["", "[]", "null", "{", &"[".repeat(5000), &" ".repeat(MAX_CLAIMS_BYTES + 1)] {
+        for text in [
+            "",
+            "[]",
+            "null",
+            "{",
+            &"[".repeat(5000),
+            &" ".repeat(MAX_CLAIMS_BYTES + 1),
+        ] {
             assert_eq!(ClaimsRequest::parse(text).unwrap_err().code.number(), 9_002_313);
         }
     }

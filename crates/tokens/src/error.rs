@@ -203,9 +203,13 @@ mod tests {
 
     #[test]
     fn body_has_the_fields_clients_read() {
-        let failure = OAuthFailure::new(Code::REFRESH_TOKEN_REVOKED, RuleId::new("OAUTH-ERROR-STATUS"), "Sign in again.")
-            .with_suberror(Suberror::BadToken)
-            .with_claims("{}");
+        let failure = OAuthFailure::new(
+            Code::GRANT_REVOKED,
+            RuleId::new("OAUTH-ERROR-STATUS"),
+            "Sign in again.",
+        )
+        .with_suberror(Suberror::BadToken)
+        .with_claims("{}");
         let body = failure.to_json(&context());
         assert_eq!(body["error"], "invalid_grant");
         assert_eq!(body["error_codes"], json!([50173]));
@@ -215,22 +219,34 @@ mod tests {
         assert_eq!(body["claims"], "{}");
         let description = body["error_description"].as_str().unwrap();
         assert!(description.starts_with("AADSTS50173: "), "{description}");
-        assert!(description.contains("Sign in again.\r\nTrace ID: 00000000-0000-0000-0000-000000000001\r\nCorrelation ID: "));
+        assert!(description.contains(
+            "Sign in again.\r\nTrace ID: 00000000-0000-0000-0000-000000000001\r\nCorrelation ID: "
+        ));
         assert!(description.ends_with("\r\nTimestamp: 2026-01-09 02:02:12Z"));
     }
 
     #[test]
     fn oauth_error_status_follows_the_error() {
         let rule = || RuleId::new("OAUTH-ERROR-STATUS");
-        assert_eq!(OAuthFailure::new(Code::CLIENT_SECRET_WRONG, rule(), "").http_status(), 401);
-        assert_eq!(OAuthFailure::new(Code::SCOPE_INVALID, rule(), "").http_status(), 400);
+        assert_eq!(
+            OAuthFailure::new(Code::CLIENT_SECRET_WRONG, rule(), "").http_status(),
+            401
+        );
+        assert_eq!(
+            OAuthFailure::new(Code::SCOPE_INVALID, rule(), "").http_status(),
+            400
+        );
         let broken = OAuthFailure::new(Code::SCOPE_INVALID, rule(), "").with_error(OAuthError::ServerError);
         assert_eq!(broken.http_status(), 500);
     }
 
     #[test]
     fn detail_of_a_refusal_stays_inside() {
-        let refusal = Refusal::new(Code::CERTIFICATE_REVOKED, RuleId::new("CRL-ENTRY"), "serial 4711 of CN=Alice");
+        let refusal = Refusal::new(
+            Code::CERTIFICATE_REVOKED,
+            RuleId::new("CRL-ENTRY"),
+            "serial 4711 of CN=Alice",
+        );
         let failure = OAuthFailure::from(refusal);
         assert!(!failure.to_json(&context()).to_string().contains("4711"));
     }

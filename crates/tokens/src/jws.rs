@@ -44,13 +44,22 @@ impl<'a> UnverifiedJws<'a> {
         }
         let (signing_input, signature) = compact.rsplit_once('.').ok_or(NotAJws::Parts)?;
         let (header, claims) = signing_input.split_once('.').ok_or(NotAJws::Parts)?;
-        let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| NotAJws::Parts);
+        let decode = |part: &str| {
+            BASE64URL_NOPAD
+                .decode(part.as_bytes())
+                .map_err(|_| NotAJws::Parts)
+        };
         let object = |part: &str| serde_json::from_slice(&decode(part)?).map_err(|_| NotAJws::Json);
         let header: Map<String, Value> = object(header)?;
         if header.contains_key("crit") {
             return Err(NotAJws::CriticalHeader);
         }
-        Ok(Self { header, claims: object(claims)?, signing_input, signature: decode(signature)? })
+        Ok(Self {
+            header,
+            claims: object(claims)?,
+            signing_input,
+            signature: decode(signature)?,
+        })
     }
 
     /// A header value that is a string.
@@ -109,9 +118,15 @@ mod tests {
             (format!("{}.{object}.AA", encode("[]")), NotAJws::Json),
             (format!("{object}.{}.AA", encode("1")), NotAJws::Json),
             (format!("{object}=.{object}.AA"), NotAJws::Parts),
-            (format!("{}.{object}.AA", encode(r#"{"crit":["b64"]}"#)), NotAJws::CriticalHeader),
+            (
+                format!("{}.{object}.AA", encode(r#"{"crit":["b64"]}"#)),
+                NotAJws::CriticalHeader,
+            ),
             ("a".repeat(MAX_COMPACT_BYTES + 1), NotAJws::TooLong),
-            (format!("{}.{object}.AA", encode(&"[".repeat(20_000))), NotAJws::Json),
+            (
+                format!("{}.{object}.AA", encode(&"[".repeat(20_000))),
+                NotAJws::Json,
+            ),
         ] {
             assert_eq!(UnverifiedJws::split(&text).unwrap_err(), expected, "{text:.80}");
         }

@@ -27,7 +27,10 @@ impl Parameters {
             return Err(malformed("The request is too long."));
         }
         let mut pairs = Vec::new();
-        for part in encoded.split(|byte| *byte == b'&').filter(|part| !part.is_empty()) {
+        for part in encoded
+            .split(|byte| *byte == b'&')
+            .filter(|part| !part.is_empty())
+        {
             if pairs.len() == MAX_PAIRS {
                 return Err(malformed("The request has too many parameters."));
             }
@@ -42,7 +45,12 @@ impl Parameters {
     /// From pairs that are already decoded.
     #[must_use]
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 
     /// Rule `OAUTH-PARAMETER-ONCE`: a parameter the server reads may be given once only; an empty value counts as
@@ -54,14 +62,16 @@ impl Parameters {
         let mut found = None;
         for (_, value) in self.0.iter().filter(|(given, _)| given == name) {
             if found.replace(value.as_str()).is_some() {
-                return Err(malformed(format!("The parameter '{name}' is given more than once.")));
+                return Err(malformed(format!(
+                    "The parameter '{name}' is given more than once."
+                )));
             }
         }
         match found {
             None | Some("") => Ok(None),
-            Some(value) if value.len() > max_bytes => {
-                Err(malformed(format!("The parameter '{name}' is longer than {max_bytes} bytes.")))
-            }
+            Some(value) if value.len() > max_bytes => Err(malformed(format!(
+                "The parameter '{name}' is longer than {max_bytes} bytes."
+            ))),
             found => Ok(found),
         }
     }
@@ -87,7 +97,10 @@ impl Parameters {
 /// Decodes one half of a pair: `+` is a space, percent escapes are bytes, the result is UTF-8.
 fn decode(encoded: &[u8]) -> Result<String, OAuthFailure> {
     let spaced: Cow<'_, [u8]> = if encoded.contains(&b'+') {
-        encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
+        encoded
+            .iter()
+            .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+            .collect()
     } else {
         Cow::Borrowed(encoded)
     };
@@ -98,7 +111,11 @@ fn decode(encoded: &[u8]) -> Result<String, OAuthFailure> {
 }
 
 pub(crate) fn malformed(detail: impl Into<String>) -> OAuthFailure {
-    OAuthFailure::new(Code::REQUEST_MALFORMED, RuleId::new("OAUTH-PARAMETERS-BOUNDED"), detail)
+    OAuthFailure::new(
+        Code::REQUEST_MALFORMED,
+        RuleId::new("OAUTH-PARAMETERS-BOUNDED"),
+        detail,
+    )
 }
 
 #[cfg(test)]
@@ -109,9 +126,13 @@ mod tests {
 
     #[test]
     fn decodes_names_and_values() {
-        let parameters = Parameters::parse(b"api%2Dversion=1.0&scope=User.Read+openid%20x&empty=&flag&a=b=c").unwrap();
+        let parameters =
+            Parameters::parse(b"api%2Dversion=1.0&scope=User.Read+openid%20x&empty=&flag&a=b=c").unwrap();
         assert_eq!(parameters.optional("api-version", 9).unwrap(), Some("1.0"));
-        assert_eq!(parameters.optional("scope", 99).unwrap(), Some("User.Read openid x"));
+        assert_eq!(
+            parameters.optional("scope", 99).unwrap(),
+            Some("User.Read openid x")
+        );
         assert_eq!(parameters.optional("empty", 9).unwrap(), None);
         assert_eq!(parameters.optional("flag", 9).unwrap(), None);
         assert_eq!(parameters.optional("a", 9).unwrap(), Some("b=c"));

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
-use lanyard_verdict::{Code, RuleId};
+use lanyard_verdict::{Code, OAuthError, RuleId};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -39,7 +39,9 @@ impl CodeChallenge {
         let Some(value) = challenge else {
             return match method {
                 None => Ok(None),
-                Some(_) => Err(malformed("A code_challenge_method was given without a code_challenge.")),
+                Some(_) => Err(malformed(
+                    "A code_challenge_method was given without a code_challenge.",
+                )),
             };
         };
         let method = match method {
@@ -48,13 +50,18 @@ impl CodeChallenge {
             _ => return Err(malformed("The code_challenge_method must be S256.")),
         };
         let well_formed = match method {
-            ChallengeMethod::S256 => BASE64URL_NOPAD.decode(value.as_bytes()).is_ok_and(|hash| hash.len() == 32),
+            ChallengeMethod::S256 => BASE64URL_NOPAD
+                .decode(value.as_bytes())
+                .is_ok_and(|hash| hash.len() == 32),
             ChallengeMethod::Plain => is_verifier(value),
         };
         if !well_formed {
             return Err(malformed("The code_challenge is malformed."));
         }
-        Ok(Some(Self { method, value: value.to_owned() }))
+        Ok(Some(Self {
+            method,
+            value: value.to_owned(),
+        }))
     }
 
     /// Whether `verifier` belongs to this challenge; compared in constant time.
@@ -73,7 +80,11 @@ impl CodeChallenge {
 /// Source: directory-policy-tokens §1.6, §1.10.
 pub fn check_verifier(challenge: Option<&CodeChallenge>, verifier: Option<&str>) -> Result<(), OAuthFailure> {
     let mismatch = |detail: &str| {
-        Err(OAuthFailure::new(Code::CODE_VERIFIER_MISMATCH, RuleId::new("OAUTH-PKCE-VERIFIER"), detail))
+        Err(OAuthFailure::new(
+            Code::CODE_VERIFIER_MISMATCH,
+            RuleId::new("OAUTH-PKCE-VERIFIER"),
+            detail,
+        ))
     };
     match (challenge, verifier) {
         (None, None) => Ok(()),
@@ -92,11 +103,18 @@ pub fn check_verifier(challenge: Option<&CodeChallenge>, verifier: Option<&str>)
 
 fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
 }
 
 fn malformed(detail: &str) -> OAuthFailure {
-    OAuthFailure::new(Code::CODE_CHALLENGE_MALFORMED, RuleId::new("OAUTH-PKCE-CHALLENGE"), detail)
+    OAuthFailure::new(
+        Code::CODE_CHALLENGE_MISSING_OR_MALFORMED,
+        RuleId::new("OAUTH-PKCE-CHALLENGE"),
+        detail,
+    )
+    .with_error(OAuthError::InvalidRequest)
 }
 
 #[cfg(test)]
@@ -117,7 +135,11 @@ mod tests {
             (Some(CHALLENGE), Some("s256"), false),
             (Some("short"), Some("S256"), false),
             (Some(&long[1..]), Some("plain"), true),
-            (Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c="), Some("S256"), false),
+            (
+                Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c="),
+                Some("S256"),
+                false,
+            ),
             (None, Some("S256"), false),
         ];
         for (challenge, method, allow_plain) in refused {
@@ -148,7 +170,11 @@ mod tests {
             (challenge, Some(long.as_str()), 501_491),
         ] {
             let failure = check_verifier(challenge, verifier).unwrap_err();
-            assert_eq!((failure.code.number(), failure.rule), (number, rule.clone()), "{verifier:?}");
+            assert_eq!(
+                (failure.code.number(), failure.rule),
+                (number, rule.clone()),
+                "{verifier:?}"
+            );
         }
     }
 }

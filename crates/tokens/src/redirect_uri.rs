@@ -12,8 +12,18 @@ pub const MAX_REGISTERED_BYTES: usize = 256;
 pub const MAX_REQUESTED_BYTES: usize = MAX_REGISTERED_BYTES + 6;
 
 const LOOPBACK_PREFIXES: [&str; 2] = ["http://localhost", "http://127.0.0.1"];
-const SCHEMES_THAT_RUN_OR_READ: [&str; 10] =
-    ["javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss"];
+const SCHEMES_THAT_RUN_OR_READ: [&str; 10] = [
+    "javascript",
+    "data",
+    "vbscript",
+    "file",
+    "blob",
+    "about",
+    "filesystem",
+    "view-source",
+    "ws",
+    "wss",
+];
 
 /// Rule `OAUTH-REDIRECT-MATCH`: an answer goes only to a redirect URI that equals a registered one character for
 /// character; for `http://localhost` and `http://127.0.0.1` alone the port is ignored and an empty path equals `/`.
@@ -38,7 +48,11 @@ pub fn registered_match<'a>(
     registered
         .iter()
         .find(|candidate| candidate.uri == requested)
-        .or_else(|| registered.iter().find(|candidate| same_loopback_uri(&candidate.uri, requested)))
+        .or_else(|| {
+            registered
+                .iter()
+                .find(|candidate| same_loopback_uri(&candidate.uri, requested))
+        })
         .filter(|_| is_plain(requested))
         .map(|found| (requested.to_owned(), found))
         .ok_or_else(|| {
@@ -136,7 +150,11 @@ pub fn check_registration(uri: &str, kind: RedirectUriKind) -> Result<(), Regist
         return Err(RegistrationRefused::UserInformation);
     }
     match scheme {
-        "https" | "http" if !uri.get(scheme.len()..).is_some_and(|rest| rest.starts_with("://")) => {
+        "https" | "http"
+            if !uri
+                .get(scheme.len()..)
+                .is_some_and(|rest| rest.starts_with("://")) =>
+        {
             Err(RegistrationRefused::NotAbsolute)
         }
         "https" => match parsed.host_str() {
@@ -144,8 +162,14 @@ pub fn check_registration(uri: &str, kind: RedirectUriKind) -> Result<(), Regist
             _ => Err(RegistrationRefused::Host),
         },
         "http" => {
-            let loopback = LOOPBACK_PREFIXES.iter().any(|prefix| after_port(uri, prefix).is_some());
-            if loopback { Ok(()) } else { Err(RegistrationRefused::NotHttps) }
+            let loopback = LOOPBACK_PREFIXES
+                .iter()
+                .any(|prefix| after_port(uri, prefix).is_some());
+            if loopback {
+                Ok(())
+            } else {
+                Err(RegistrationRefused::NotHttps)
+            }
         }
         scheme if SCHEMES_THAT_RUN_OR_READ.contains(&scheme) => Err(RegistrationRefused::DangerousScheme),
         _ if kind == RedirectUriKind::PublicClient => Ok(()),
@@ -163,8 +187,9 @@ pub fn is_spa_origin(application: &Application, origin: &str) -> bool {
             .iter()
             .filter(|registered| registered.kind == RedirectUriKind::Spa)
             .any(|registered| {
-                let same_origin = Url::parse(&registered.uri)
-                    .is_ok_and(|parsed| parsed.origin().is_tuple() && parsed.origin().ascii_serialization() == origin);
+                let same_origin = Url::parse(&registered.uri).is_ok_and(|parsed| {
+                    parsed.origin().is_tuple() && parsed.origin().ascii_serialization() == origin
+                });
                 let same_loopback = LOOPBACK_PREFIXES.iter().any(|prefix| {
                     after_port(&registered.uri, prefix).is_some() && after_port(origin, prefix) == Some("")
                 });

@@ -101,8 +101,14 @@ impl ScopeRequest {
             return Err(invalid("SCOPE-SYNTAX", "The scope parameter is too long."));
         }
         for asked in text.split_ascii_whitespace() {
-            if !asked.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
-                return Err(invalid("SCOPE-SYNTAX", "A scope holds a character that is not allowed."));
+            if !asked
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+            {
+                return Err(invalid(
+                    "SCOPE-SYNTAX",
+                    "A scope holds a character that is not allowed.",
+                ));
             }
             match asked {
                 "openid" => request.openid = true,
@@ -173,17 +179,23 @@ impl ScopeRequest {
     /// Source: directory-policy-tokens §1.8.
     ///
     /// `known`: the applications found for [`ScopeRequest::resource_names`], in any order.
-    pub fn for_one_resource<'a>(&self, known: &[&'a Application]) -> Result<ResourceScopes<'a>, OAuthFailure> {
+    pub fn for_one_resource<'a>(
+        &self,
+        known: &[&'a Application],
+    ) -> Result<ResourceScopes<'a>, OAuthFailure> {
         const RULE: &str = "SCOPE-ONE-RESOURCE";
         let mut found: Option<(&'a Application, &ResourceName)> = None;
         for name in &self.resource_names() {
-            let resource = known.iter().find(|application| name.names(application)).ok_or_else(|| {
-                OAuthFailure::new(
-                    Code::RESOURCE_NOT_FOUND,
-                    RuleId::new(RULE),
-                    format!("The resource '{}' is not registered here.", name.as_asked()),
-                )
-            })?;
+            let resource = known
+                .iter()
+                .find(|application| name.names(application))
+                .ok_or_else(|| {
+                    OAuthFailure::new(
+                        Code::RESOURCE_UNKNOWN,
+                        RuleId::new(RULE),
+                        format!("The resource '{}' is not registered here.", name.as_asked()),
+                    )
+                })?;
             match found {
                 Some((other, _)) if other.app_id != resource.app_id => {
                     return Err(OAuthFailure::new(
@@ -193,7 +205,12 @@ impl ScopeRequest {
                     ));
                 }
                 Some(_) => {}
-                None => found = Some((resource, self.scopes.first().map_or(&ResourceName::Graph, |s| &s.resource))),
+                None => {
+                    found = Some((
+                        resource,
+                        self.scopes.first().map_or(&ResourceName::Graph, |s| &s.resource),
+                    ))
+                }
             }
         }
         let Some((resource, name)) = found else {
@@ -206,10 +223,15 @@ impl ScopeRequest {
         }
         let mut values: Vec<String> = Vec::new();
         for scope in self.scopes.iter().filter(|_| !everything) {
-            let exposed =
-                resource.permission_scopes.iter().find(|offered| offered.enabled && offered.value == scope.value);
+            let exposed = resource
+                .permission_scopes
+                .iter()
+                .find(|offered| offered.enabled && offered.value == scope.value);
             let Some(exposed) = exposed else {
-                return Err(invalid(RULE, format!("The resource has no scope '{}'.", scope.asked)));
+                return Err(invalid(
+                    RULE,
+                    format!("The resource has no scope '{}'.", scope.asked),
+                ));
             };
             if !values.contains(&exposed.value) {
                 values.push(exposed.value.clone());
@@ -217,12 +239,20 @@ impl ScopeRequest {
         }
         let asked_as = match name {
             ResourceName::Named(name) => name.clone(),
-            ResourceName::Graph => {
-                resource.identifier_uris.first().cloned().unwrap_or_else(|| resource.app_id.to_string())
-            }
+            ResourceName::Graph => resource
+                .identifier_uris
+                .first()
+                .cloned()
+                .unwrap_or_else(|| resource.app_id.to_string()),
         };
         let asked = self.scopes.iter().map(|scope| scope.asked.clone()).collect();
-        Ok(ResourceScopes { resource, asked_as, everything, values, asked })
+        Ok(ResourceScopes {
+            resource,
+            asked_as,
+            everything,
+            values,
+            asked,
+        })
     }
 
     /// Rule `SCOPE-APPLICATION-DEFAULT`: an application asks for itself with exactly one scope, `{resource}/.default`
@@ -261,7 +291,11 @@ impl AskedScope {
             _ if Uuid::try_parse(asked).is_ok() => (ResourceName::Named(asked.to_owned()), DEFAULT),
             _ => (ResourceName::Graph, asked),
         };
-        Self { resource, value: value.to_owned(), asked: asked.to_owned() }
+        Self {
+            resource,
+            value: value.to_owned(),
+            asked: asked.to_owned(),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use lanyard_directory::TenantId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
 const KEY_BYTES: usize = 32;
@@ -123,14 +123,13 @@ pub enum SealError {
 }
 
 /// A master key: 256 random bits.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct MasterKey([u8; KEY_BYTES]);
+pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl MasterKey {
     /// From 32 random octets.
     #[must_use]
-    pub const fn new(octets: [u8; KEY_BYTES]) -> Self {
-        Self(octets)
+    pub fn new(octets: [u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(octets))
     }
 }
 
@@ -150,19 +149,28 @@ impl SealingKeys {
     pub fn new(current: (u32, &MasterKey), earlier: &[(u32, &MasterKey)]) -> Result<Self, SealError> {
         Ok(Self {
             current: KeyOfEachKind::derive(current)?,
-            earlier: earlier.iter().map(|key| KeyOfEachKind::derive(*key)).collect::<Result<_, _>>()?,
+            earlier: earlier
+                .iter()
+                .map(|key| KeyOfEachKind::derive(*key))
+                .collect::<Result<_, _>>()?,
         })
     }
 
     fn by_id(&self, id: u32) -> Option<&KeyOfEachKind> {
-        std::iter::once(&self.current).chain(&self.earlier).find(|key| key.id == id)
+        std::iter::once(&self.current)
+            .chain(&self.earlier)
+            .find(|key| key.id == id)
     }
 }
 
 impl fmt::Debug for SealingKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let earlier: Vec<u32> = self.earlier.iter().map(|key| key.id).collect();
-        formatter.debug_struct("SealingKeys").field("current", &self.current.id).field("earlier", &earlier).finish()
+        formatter
+            .debug_struct("SealingKeys")
+            .field("current", &self.current.id)
+            .field("earlier", &earlier)
+            .finish()
     }
 }
 
@@ -176,7 +184,7 @@ impl KeyType for DerivedKeyBytes {
 
 impl KeyOfEachKind {
     fn derive((id, master): (u32, &MasterKey)) -> Result<Self, SealError> {
-        let extracted = Salt::new(HKDF_SHA256, b"lanyard sealed values").extract(&master.0);
+        let extracted = Salt::new(HKDF_SHA256, b"lanyard sealed values").extract(master.0.as_slice());
         let keys = SealKind::ALL
             .into_iter()
             .map(|kind| {
@@ -194,7 +202,11 @@ impl KeyOfEachKind {
     }
 
     fn of(&self, kind: SealKind) -> Result<&LessSafeKey, SealError> {
-        self.keys.iter().find(|(of, _)| *of == kind).map(|(_, key)| key).ok_or(SealError::UnknownKey)
+        self.keys
+            .iter()
+            .find(|(of, _)| *of == kind)
+            .map(|(_, key)| key)
+            .ok_or(SealError::UnknownKey)
     }
 }
 
@@ -222,7 +234,10 @@ pub fn seal<T: Serialize>(
     random: SealRandom,
     keys: &SealingKeys,
 ) -> Result<String, SealError> {
-    let (nonce, id) = random.0.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Cryptography)?;
+    let (nonce, id) = random
+        .0
+        .split_first_chunk::<NONCE_LEN>()
+        .ok_or(SealError::Cryptography)?;
     let id = Uuid::from_slice(id).map_err(|_| SealError::Cryptography)?;
 
     let mut header = Vec::with_capacity(HEADER_BYTES);
@@ -231,8 +246,7 @@ pub fn seal<T: Serialize>(
     header.extend(tenant.0.as_bytes());
     header.extend(expires.as_second().to_be_bytes());
 
-    let mut content =
-        serde_json::to_vec(&ContentRef { id, payload }).map_err(|_| SealError::Content)?;
+    let mut content = serde_json::to_vec(&ContentRef { id, payload }).map_err(|_| SealError::Content)?;
     let aad = Aad::from(bound(kind, &header));
     keys.current
         .of(kind)?
@@ -243,7 +257,11 @@ pub fn seal<T: Serialize>(
     whole.extend(nonce);
     whole.extend(content);
     let text = BASE64URL_NOPAD.encode(&whole);
-    if text.len() > kind.max_text_bytes() { Err(SealError::TooLarge) } else { Ok(text) }
+    if text.len() > kind.max_text_bytes() {
+        Err(SealError::TooLarge)
+    } else {
+        Ok(text)
+    }
 }
 
 /// Opens a sealed value; see `SEAL-BOUND`. `tenant`: who must own it, or `None` where the request names no tenant
@@ -258,20 +276,34 @@ pub fn open<T: DeserializeOwned>(
     if text.len() > kind.max_text_bytes() {
         return Err(SealError::Malformed);
     }
-    let whole = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| SealError::Malformed)?;
-    let (header, rest) = whole.split_first_chunk::<HEADER_BYTES>().ok_or(SealError::Malformed)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Malformed)?;
+    let whole = BASE64URL_NOPAD
+        .decode(text.as_bytes())
+        .map_err(|_| SealError::Malformed)?;
+    let (header, rest) = whole
+        .split_first_chunk::<HEADER_BYTES>()
+        .ok_or(SealError::Malformed)?;
+    let (nonce, sealed) = rest
+        .split_first_chunk::<NONCE_LEN>()
+        .ok_or(SealError::Malformed)?;
     if sealed.len() < TAG_BYTES {
         return Err(SealError::Malformed);
     }
-    let Header { key_id, owner, expires } = Header::read(header)?;
+    let Header {
+        key_id,
+        owner,
+        expires,
+    } = Header::read(header)?;
 
     let mut content = sealed.to_vec();
     let content = keys
         .by_id(key_id)
         .ok_or(SealError::UnknownKey)?
         .of(kind)?
-        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(bound(kind, header)), &mut content)
+        .open_in_place(
+            Nonce::assume_unique_for_key(*nonce),
+            Aad::from(bound(kind, header)),
+            &mut content,
+        )
         .map_err(|_| SealError::NotAuthentic)?;
 
     if tenant.is_some_and(|tenant| tenant != owner) {
@@ -281,7 +313,12 @@ pub fn open<T: DeserializeOwned>(
         return Err(SealError::Expired);
     }
     let Content { id, payload } = serde_json::from_slice(content).map_err(|_| SealError::Content)?;
-    Ok(Opened { id, tenant: owner, expires, payload })
+    Ok(Opened {
+        id,
+        tenant: owner,
+        expires,
+        payload,
+    })
 }
 
 struct Header {

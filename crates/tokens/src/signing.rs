@@ -78,7 +78,10 @@ impl PublicSigningKey {
     #[must_use]
     pub fn jwk(&self, issuer: &str) -> Value {
         let mut jwk = Map::new();
-        jwk.insert("kty".into(), self.jwk_members.get("kty").cloned().unwrap_or_default());
+        jwk.insert(
+            "kty".into(),
+            self.jwk_members.get("kty").cloned().unwrap_or_default(),
+        );
         jwk.insert("use".into(), json!("sig"));
         jwk.insert("alg".into(), json!(algorithm_name(self.algorithm)));
         jwk.insert("kid".into(), json!(self.key_id));
@@ -100,7 +103,9 @@ impl PublicSigningKey {
     }
 
     fn verify(&self, jws: &UnverifiedJws<'_>) -> bool {
-        self.verifier.verify_sig(jws.signing_input.as_bytes(), &jws.signature).is_ok()
+        self.verifier
+            .verify_sig(jws.signing_input.as_bytes(), &jws.signature)
+            .is_ok()
     }
 }
 
@@ -167,23 +172,42 @@ impl LocalSigner {
                 let e = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
                 let verifier =
                     ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref()).map_err(rejected)?;
-                (LocalKey::Rsa(key), json!({"e": e, "kty": "RSA", "n": n}), verifier)
+                (
+                    LocalKey::Rsa(key),
+                    json!({"e": e, "kty": "RSA", "n": n}),
+                    verifier,
+                )
             }
             TokenAlgorithm::ES256 => {
-                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(rejected)?;
+                let key =
+                    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(rejected)?;
                 let point = key.public_key().as_ref();
                 let coordinates = point.strip_prefix(&[4]).filter(|xy| xy.len() == 64);
                 let (x, y) = coordinates.ok_or(SigningError::KeyRejected)?.split_at(32);
                 let (x, y) = (BASE64URL_NOPAD.encode(x), BASE64URL_NOPAD.encode(y));
                 let verifier = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(rejected)?;
-                (LocalKey::P256(key), json!({"crv": "P-256", "kty": "EC", "x": x, "y": y}), verifier)
+                (
+                    LocalKey::P256(key),
+                    json!({"crv": "P-256", "kty": "EC", "x": x, "y": y}),
+                    verifier,
+                )
             }
         };
         // RFC 7638: the required members in lexical order, which is the order they are written in above.
         let key_id = BASE64URL_NOPAD.encode(digest(&SHA256, jwk_members.to_string().as_bytes()).as_ref());
         let jwk_members = jwk_members.as_object().cloned().unwrap_or_default();
-        let public = PublicSigningKey { algorithm, key_id, jwk_members, verifier, certificate };
-        Ok(Self { key, public, random: SystemRandom::new() })
+        let public = PublicSigningKey {
+            algorithm,
+            key_id,
+            jwk_members,
+            verifier,
+            certificate,
+        };
+        Ok(Self {
+            key,
+            public,
+            random: SystemRandom::new(),
+        })
     }
 }
 
@@ -233,7 +257,10 @@ pub struct SigningKeys {
 
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_list().entries(self.signers.iter().map(|signer| signer.public())).finish()
+        formatter
+            .debug_list()
+            .entries(self.signers.iter().map(|signer| signer.public()))
+            .finish()
     }
 }
 
@@ -265,7 +292,9 @@ impl SigningKeys {
         let public = signer.public();
         let mut header = json!({"typ": "JWT", "alg": algorithm_name(algorithm), "kid": public.key_id()});
         if with_thumbprint && let Some(members) = header.as_object_mut() {
-            let thumbprint = public.certificate_thumbprint().unwrap_or_else(|| public.key_id().to_owned());
+            let thumbprint = public
+                .certificate_thumbprint()
+                .unwrap_or_else(|| public.key_id().to_owned());
             members.insert("x5t".into(), json!(thumbprint));
         }
         let input = jws::signing_input(&header, claims);
@@ -289,13 +318,21 @@ impl SigningKeys {
         if jws.header_text("alg") != Some(algorithm_name(key.algorithm())) {
             return Err(NotOurToken::Algorithm);
         }
-        if key.verify(&jws) { Ok(jws.claims) } else { Err(NotOurToken::Signature) }
+        if key.verify(&jws) {
+            Ok(jws.claims)
+        } else {
+            Err(NotOurToken::Signature)
+        }
     }
 
     /// The JWKS document. Source: directory-policy-tokens §1.2.
     #[must_use]
     pub fn jwks(&self, issuer: &str) -> Value {
-        let keys: Vec<Value> = self.signers.iter().map(|signer| signer.public().jwk(issuer)).collect();
+        let keys: Vec<Value> = self
+            .signers
+            .iter()
+            .map(|signer| signer.public().jwk(issuer))
+            .collect();
         json!({ "keys": keys })
     }
 }
