@@ -41,9 +41,15 @@ pub struct CertificateFacts {
 }
 
 /// A serial number: big-endian octets without the sign octet; never empty (zero is one zero octet).
+///
+/// Negative serial numbers exist in the wild although RFC 5280 forbids them; they are kept apart from the positive
+/// number with the same octets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct SerialNumber(Vec<u8>);
+pub struct SerialNumber {
+    octets: Vec<u8>,
+    negative: bool,
+}
 
 impl SerialNumber {
     /// From the contents octets of a DER INTEGER or any big-endian form: leading zero octets are dropped.
@@ -54,29 +60,52 @@ impl SerialNumber {
             .position(|octet| *octet != 0)
             .unwrap_or(octets.len());
         let significant = octets.get(start..).unwrap_or_default();
-        if significant.is_empty() {
-            Self(vec![0])
-        } else {
-            Self(significant.to_vec())
+        Self {
+            octets: if significant.is_empty() {
+                vec![0]
+            } else {
+                significant.to_vec()
+            },
+            negative: false,
         }
+    }
+
+    /// From the contents octets of a DER INTEGER, whose first bit is the sign.
+    #[must_use]
+    pub fn from_der_integer(contents: &[u8]) -> Self {
+        if contents.first().is_some_and(|first| *first >= 0x80) {
+            Self {
+                octets: contents.to_vec(),
+                negative: true,
+            }
+        } else {
+            Self::from_big_endian(contents)
+        }
+    }
+
+    /// Whether the INTEGER was negative; [`SerialNumber::as_bytes`] then holds its two's complement octets.
+    #[must_use]
+    pub const fn is_negative(&self) -> bool {
+        self.negative
     }
 
     /// Big-endian octets.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.octets
     }
 
-    /// Lower-case hex, big-endian.
+    /// Lower-case hex, big-endian; the two's complement octets after a minus sign when negative.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        hex_lower(&self.0)
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}", hex_lower(&self.octets))
     }
 
     /// Lower-case hex of the octets in reverse: the form Entra's `<SR>` part stores (certificate-sign-in §6.4).
     #[must_use]
     pub fn to_reversed_hex(&self) -> String {
-        let reversed: Vec<u8> = self.0.iter().rev().copied().collect();
+        let reversed: Vec<u8> = self.octets.iter().rev().copied().collect();
         hex_lower(&reversed)
     }
 }
@@ -91,6 +120,14 @@ impl TryFrom<String> for SerialNumber {
     type Error = NotHex;
 
     fn try_from(text: String) -> Result<Self, NotHex> {
+        if let Some(digits) = text.strip_prefix('-') {
+            let octets = hex_decode(digits)?;
+            return octets
+                .first()
+                .is_some_and(|first| *first >= 0x80)
+                .then(|| Self::from_der_integer(&octets))
+                .ok_or(NotHex);
+        }
         hex_decode(&text).map(|octets| Self::from_big_endian(&octets))
     }
 }
@@ -199,7 +236,7 @@ pub(crate) fn hex_lower(octets: &[u8]) -> String {
         })
 }
 
-fn hex_decode(text: &str) -> Result<Vec<u8>, NotHex> {
+pub(crate) fn hex_decode(text: &str) -> Result<Vec<u8>, NotHex> {
     let digits = text.as_bytes();
     if digits.len() % 2 != 0 {
         return Err(NotHex);

@@ -4,8 +4,26 @@
 //! with the Entra profile as parameters), the CRL and delta index, and every rule of certificate-sign-in §3 and §4.
 //! Does not own: users, policy, downloading, the clock. Time and revocation data are arguments.
 
+mod asn1;
+mod certificate;
+mod crl;
+mod evaluate;
 pub mod facts;
 pub mod name;
+mod path;
+mod profile;
+mod revocation;
+mod signature;
+mod trust;
 
-pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, PublicKeyKind, SerialNumber};
-pub use name::{Attribute, Name, RelativeName};
+pub use asn1::DerError;
+pub use certificate::{Certificate, CertificateError, parse_pem_or_der};
+pub use crl::{
+    CrlIndex, CrlKind, CrlNumber, HighestCrl, IngestOptions, RevocationReason, RevokedEntry, number_rises,
+};
+pub use evaluate::{ChainOutcome, TrustedChain, evaluate};
+pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, NotHex, PublicKeyKind, SerialNumber};
+pub use name::{Attribute, Name, NameTextError, RelativeName};
+pub use profile::{Budgets, IssuerMatch, PolicyInputs, Profile, Purpose, RequireCrlScope};
+pub use revocation::{AuthorityCrlStatus, CrlRequest, CrlRequestReason, CrlSlot, CrlStatus, RevocationView};
+pub use trust::{AuthorityId, StoredAuthority, TrustStore};

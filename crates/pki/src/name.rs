@@ -26,3 +26,12 @@ pub struct Attribute {
     /// The value as text; values that are no text are written `#` and the hex of their DER.
     pub value: String,
 }
+
+mod attribute_types;
+mod canonical;
+mod decode;
+mod text;
+
+pub(crate) use canonical::CanonicalName;
+pub(crate) use decode::{decode, decode_relative_name};
+pub use text::NameTextError;

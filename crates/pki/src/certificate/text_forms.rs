@@ -1,0 +1,68 @@
+//! Certificates in the forms in which people hand them over.
+
+use super::{Certificate, CertificateError};
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// Every certificate of one input: PEM (several allowed; other blocks and text around them are ignored), one DER, or
+/// the base64 of one DER.
+///
+/// # Errors
+/// When there is none, more than [`Certificate::MAX_COUNT`], or one of them cannot be read.
+pub fn parse_pem_or_der(bytes: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    if bytes.first() == Some(&0x30) && !looks_like_base64(bytes) {
+        return Certificate::parse(bytes).map(|certificate| vec![certificate]);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| CertificateError::NoCertificate)?;
+    if !text.contains(BEGIN) {
+        let der = decode_base64(text).ok_or(CertificateError::NoCertificate)?;
+        return Certificate::parse(&der).map(|certificate| vec![certificate]);
+    }
+    let mut certificates = Vec::new();
+    let mut rest = text;
+    while let Some((_, after_begin)) = rest.split_once(BEGIN) {
+        let (body, after_end) = after_begin
+            .split_once(END)
+            .ok_or(CertificateError::NoCertificate)?;
+        let der = decode_base64(body).ok_or(CertificateError::NoCertificate)?;
+        if certificates.len() == Certificate::MAX_COUNT {
+            return Err(CertificateError::TooMany);
+        }
+        certificates.push(Certificate::parse(&der)?);
+        rest = after_end;
+    }
+    Ok(certificates)
+}
+
+/// A DER certificate and base64 text both may begin with `0`; only DER goes on with a long-form length.
+fn looks_like_base64(bytes: &[u8]) -> bool {
+    bytes.get(1).is_some_and(u8::is_ascii_graphic)
+}
+
+/// Standard base64, padding optional, white space ignored.
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(text.len() / 4 * 3);
+    let mut buffer = 0_u32;
+    let mut bits = 0_u32;
+    let mut characters = text.bytes().filter(|character| !character.is_ascii_whitespace());
+    for character in characters.by_ref() {
+        let value = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        buffer = (buffer << 6) | u32::from(value);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            octets.push(u8::try_from((buffer >> bits) & 0xff).ok()?);
+            buffer &= (1 << bits) - 1;
+        }
+    }
+    (characters.all(|character| character == b'=') && buffer == 0 && !octets.is_empty()).then_some(octets)
+}

@@ -1,0 +1,14 @@
+//! Certificate revocation lists.
+
+pub(crate) mod distribution_point;
+mod index;
+mod ingest;
+mod number;
+pub(crate) mod read;
+mod reason;
+
+pub use index::{CrlIndex, RevokedEntry};
+pub(crate) use ingest::is_current;
+pub use ingest::{CrlKind, IngestOptions};
+pub use number::{CrlNumber, HighestCrl, number_rises};
+pub use reason::RevocationReason;

@@ -1,0 +1,123 @@
+//! The revoked serial numbers of one CRL, ready for look-up.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::crl::read::IssuingDistributionPoint;
+use crate::crl::{CrlNumber, HighestCrl, RevocationReason};
+use crate::{AuthorityId, SerialNumber};
+
+/// A verified CRL: its dates and numbers, and an exact index of its serial numbers.
+pub struct CrlIndex {
+    pub(crate) authority: AuthorityId,
+    pub(crate) number: Option<CrlNumber>,
+    pub(crate) delta_base_number: Option<CrlNumber>,
+    pub(crate) this_update: Timestamp,
+    pub(crate) next_update: Timestamp,
+    pub(crate) next_publish: Option<Timestamp>,
+    pub(crate) scope: Option<IssuingDistributionPoint>,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) serials: HashMap<SerialNumber, RevokedEntry>,
+}
+
+/// What a CRL says about one certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedEntry {
+    /// The reason code; unspecified when the entry has none.
+    pub reason: RevocationReason,
+    /// When it was revoked; `None` when the index does not keep dates.
+    pub date: Option<Timestamp>,
+}
+
+impl CrlIndex {
+    /// What this CRL alone says about a certificate; a delta may say `removeFromCRL`.
+    #[must_use]
+    pub fn is_revoked(&self, serial: &SerialNumber) -> Option<RevokedEntry> {
+        self.serials.get(serial).copied()
+    }
+
+    /// The authority that issued it.
+    #[must_use]
+    pub const fn authority(&self) -> AuthorityId {
+        self.authority
+    }
+
+    /// The CRL number.
+    #[must_use]
+    pub const fn number(&self) -> Option<&CrlNumber> {
+        self.number.as_ref()
+    }
+
+    /// The number of the complete CRL a delta builds on; `None` for a complete CRL.
+    #[must_use]
+    pub const fn delta_base_number(&self) -> Option<&CrlNumber> {
+        self.delta_base_number.as_ref()
+    }
+
+    /// Whether this is a delta CRL.
+    #[must_use]
+    pub const fn is_delta(&self) -> bool {
+        self.delta_base_number.is_some()
+    }
+
+    /// Start of validity.
+    #[must_use]
+    pub const fn this_update(&self) -> Timestamp {
+        self.this_update
+    }
+
+    /// End of validity.
+    #[must_use]
+    pub const fn next_update(&self) -> Timestamp {
+        self.next_update
+    }
+
+    /// When the issuer means to publish the next one (1.3.6.1.4.1.311.21.4): fetch a fresh one from then on.
+    #[must_use]
+    pub const fn next_publish(&self) -> Option<Timestamp> {
+        self.next_publish
+    }
+
+    /// SHA-256 of the CRL.
+    #[must_use]
+    pub const fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// What [`crate::number_rises`] compares.
+    #[must_use]
+    pub fn highest(&self) -> HighestCrl {
+        HighestCrl {
+            number: self.number.clone(),
+            sha256: self.sha256,
+        }
+    }
+
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.serials.len()
+    }
+
+    /// Whether it has no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for CrlIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CrlIndex")
+            .field("authority", &self.authority)
+            .field("number", &self.number)
+            .field("delta_base_number", &self.delta_base_number)
+            .field("this_update", &self.this_update)
+            .field("next_update", &self.next_update)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
