@@ -1,5 +1,7 @@
 //! What must hold for every template and every rendered page.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "../examples/preview/samples.rs"]
 mod samples;
 
