@@ -7,11 +7,12 @@
 //! | P-256, P-384, P-521, Ed25519, RSA 2048 to 8192 bits; expired; without client-auth usage; unknown issuer | proven |
 //! | version 1; unknown critical extension (the TLS library refuses these) | proven, against the bare key |
 //! | RSA of 1024 to 2047 bits, TLS 1.2 with PKCS#1 v1.5 | proven, against the bare key |
-//! | the same with PSS (always in TLS 1.3); smaller or bigger RSA; other curves; unreadable bytes | a page, no chain |
+//! | the same with PSS (always in TLS 1.3, and what OpenSSL prefers in TLS 1.2); smaller or bigger RSA | a page, no chain |
+//! | other curves in TLS 1.2; a curve written out as parameters; unreadable bytes | a page, no chain |
 //! | a signature that the certificate's key did not make | TLS alert |
 //!
-//! Keys whose signatures TLS has no offered scheme for (DSA, Ed448, id-RSASSA-PSS keys, secp256k1 under TLS 1.3) make
-//! a well-behaved client send no certificate at all; the page then says so.
+//! Keys whose signatures TLS has no offered scheme for (DSA, Ed448, id-RSASSA-PSS keys; secp256k1 and Brainpool under
+//! TLS 1.3) make a well-behaved client send no certificate at all (seen with OpenSSL 3); the page then says so.
 
 use std::sync::{Arc, OnceLock};
 

@@ -209,6 +209,8 @@ impl Client {
 
     pub async fn connect(&self, server_name: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.address).await?;
+        // As browsers do; else the request waits for the acknowledgement of the certificate, which nothing hurries.
+        stream.set_nodelay(true)?;
         let name = ServerName::try_from(server_name.to_owned()).unwrap();
         TlsConnector::from(Arc::new(self.config()))
             .connect(name, stream)
