@@ -34,6 +34,7 @@ pub(crate) fn scan(files: &[SourceFile]) -> RuleBook {
         scan_product(file, &mut book);
     }
     for file in files {
+        scan_other_uses(file, &mut book);
         scan_tests(file, &mut book);
     }
     book
@@ -76,6 +77,24 @@ fn scan_product(file: &SourceFile, book: &mut RuleBook) {
             let used = &mut book.rules.entry(id).or_default().used;
             if !used.contains(&place) {
                 used.push(place);
+            }
+        }
+    }
+}
+
+/// Many files pass the id to a function of their own that makes the `RuleId`: the literal is the use.
+fn scan_other_uses(file: &SourceFile, book: &mut RuleBook) {
+    for (index, line) in file.lines.iter().take(file.tests_from).enumerate() {
+        if line.trim_start().starts_with("//") || !line.contains('"') {
+            continue;
+        }
+        for (id, rule) in &mut book.rules {
+            if rule.used.is_empty() && line.contains(&format!("\"{id}\"")) {
+                let item = file.function_before(index).unwrap_or_default();
+                rule.used.push(Place {
+                    file: file.path.clone(),
+                    item,
+                });
             }
         }
     }
