@@ -1,4 +1,10 @@
 //! Client assertions in every form the libraries send, and in forms nobody should accept.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 

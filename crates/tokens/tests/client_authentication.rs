@@ -1,4 +1,10 @@
 //! Secrets, Basic authentication, and which client needs what.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 

@@ -1,4 +1,10 @@
 //! What tokens say, who signed them, and which of them come back accepted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 

@@ -1,4 +1,10 @@
 //! Scopes, resources and consent.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 

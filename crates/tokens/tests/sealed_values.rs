@@ -1,4 +1,10 @@
 //! Sealed values: nothing opens that was changed, moved or kept too long.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 

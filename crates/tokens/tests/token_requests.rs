@@ -1,4 +1,10 @@
 //! Token requests, the grants behind them and the answers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod world;
 
