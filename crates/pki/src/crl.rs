@@ -4,6 +4,7 @@ pub(crate) mod distribution_point;
 mod index;
 mod ingest;
 mod number;
+pub(crate) mod pool;
 pub(crate) mod read;
 mod reason;
 
@@ -11,4 +12,5 @@ pub use index::{CrlIndex, RevokedEntry};
 pub(crate) use ingest::is_current;
 pub use ingest::{CrlKind, IngestOptions};
 pub use number::{CrlNumber, HighestCrl, number_rises};
+pub use pool::CrlPool;
 pub use reason::RevocationReason;

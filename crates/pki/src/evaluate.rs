@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use lanyard_verdict::{Refusal, Verdict};
 
-use crate::path::search::Search;
+use crate::crl::CrlPool;
+use crate::path::search::{self, RevocationSource};
 use crate::revocation::{AuthorityCrlStatus, CrlRequest, RevocationView};
 use crate::{AuthorityId, Certificate, KeyIdentifier, Profile, TrustStore};
 
@@ -82,5 +83,20 @@ pub fn evaluate(
     profile: &Profile,
     now: Timestamp,
 ) -> Verdict<ChainOutcome> {
-    Search::new(leaf, trust, revocation, profile, now).run()
+    search::run(leaf, trust, RevocationSource::View(revocation), profile, now)
+}
+
+/// The same question with CRLs handed over in a pool, as RFC 5280 §6.3.3 uses them: indirect and partitioned ones, those
+/// of other signers, deltas. The statuses of the first `statuses` certificates from the leaf up are asked for; a status
+/// that stays unknown refuses.
+#[must_use]
+pub fn evaluate_with_pool(
+    leaf: &Certificate,
+    trust: &TrustStore,
+    crls: &CrlPool,
+    statuses: usize,
+    profile: &Profile,
+    now: Timestamp,
+) -> Verdict<ChainOutcome> {
+    search::run(leaf, trust, RevocationSource::Pool(crls, statuses), profile, now)
 }

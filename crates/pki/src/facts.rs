@@ -238,7 +238,7 @@ pub(crate) fn hex_lower(octets: &[u8]) -> String {
 
 pub(crate) fn hex_decode(text: &str) -> Result<Vec<u8>, NotHex> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(NotHex);
     }
     digits

@@ -19,9 +19,10 @@ mod trust;
 pub use asn1::DerError;
 pub use certificate::{Certificate, CertificateError, parse_pem_or_der};
 pub use crl::{
-    CrlIndex, CrlKind, CrlNumber, HighestCrl, IngestOptions, RevocationReason, RevokedEntry, number_rises,
+    CrlIndex, CrlKind, CrlNumber, CrlPool, HighestCrl, IngestOptions, RevocationReason, RevokedEntry,
+    number_rises,
 };
-pub use evaluate::{ChainOutcome, TrustedChain, evaluate};
+pub use evaluate::{ChainOutcome, TrustedChain, evaluate, evaluate_with_pool};
 pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, NotHex, PublicKeyKind, SerialNumber};
 pub use name::{Attribute, Name, NameTextError, RelativeName};
 pub use profile::{Budgets, IssuerMatch, PolicyInputs, Profile, Purpose, RequireCrlScope};

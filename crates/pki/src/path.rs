@@ -6,3 +6,4 @@ pub(crate) mod names;
 pub(crate) mod policies;
 mod record;
 pub(crate) mod search;
+mod status;

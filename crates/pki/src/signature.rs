@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, UnparsedPublicKey, VerificationAlgorithm};
 
-use crate::asn1::{DerError, Reader, oid, single, small_integer, tag};
+use crate::asn1::{DerError, Reader, octet_aligned_bits, oid, single, small_integer, tag};
 use crate::{EllipticCurve, PublicKeyKind};
 
 /// A hash used for a signature.
@@ -184,7 +184,7 @@ impl VerificationKey {
     pub(crate) fn decode(contents: &[u8]) -> Result<Self, DerError> {
         let mut parts = Reader::new(contents);
         let mut algorithm = parts.sequence()?;
-        let octets = super::certificate::extensions::whole_octets(parts.expect(tag::BIT_STRING)?)?;
+        let octets = octet_aligned_bits(parts.expect(tag::BIT_STRING)?)?;
         parts.finish()?;
         let kind = algorithm.expect(tag::OID)?;
         oid::check(kind)?;

@@ -30,7 +30,6 @@ pub(crate) const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 17];
 pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 pub(crate) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 pub(crate) const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
-pub(crate) const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 24];
 pub(crate) const DELTA_CRL_INDICATOR: &[u8] = &[0x55, 0x1d, 27];
 pub(crate) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 28];
 pub(crate) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];

@@ -37,7 +37,6 @@ pub(crate) struct AuthorityKeyIdentifier {
 pub(crate) struct BasicConstraints {
     pub(crate) is_ca: bool,
     pub(crate) path_length: Option<u32>,
-    pub(crate) critical: bool,
 }
 
 /// KeyUsage as its bits, bit 0 (digitalSignature) lowest.
@@ -104,7 +103,7 @@ impl Extensions {
                 self.authority_key_identifier = Some(authority_key_identifier(value)?);
                 self.note(critical, "the authority key identifier is critical");
             }
-            oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value, critical)?),
+            oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value)?),
             oid::KEY_USAGE => {
                 let bits = named_bits(single(value, tag::BIT_STRING)?)?;
                 self.key_usage = Some(KeyUsage(bits));
@@ -163,16 +162,12 @@ pub(crate) fn authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdent
     Ok(AuthorityKeyIdentifier { key_identifier })
 }
 
-fn basic_constraints(value: &[u8], critical: bool) -> Result<BasicConstraints, DerError> {
+fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, DerError> {
     let mut parts = Reader::new(single(value, tag::SEQUENCE)?);
     let is_ca = parts.optional_boolean()?.unwrap_or(false);
     let path_length = parts.optional_small_integer()?;
     parts.finish()?;
-    Ok(BasicConstraints {
-        is_ca,
-        path_length,
-        critical,
-    })
+    Ok(BasicConstraints { is_ca, path_length })
 }
 
 fn oid_list(value: &[u8]) -> Result<Vec<Oid>, DerError> {
@@ -237,7 +232,7 @@ fn policy_constraints(value: &[u8]) -> Result<PolicyConstraints, DerError> {
     Ok(constraints)
 }
 
-/// Re-exported for the certificate reader: a BIT STRING of whole octets.
-pub(crate) fn whole_octets(contents: &[u8]) -> Result<&[u8], DerError> {
-    octet_aligned_bits(contents)
+/// The octets of a signature. One that does not hold whole octets is read as empty: it can only fail to verify.
+pub(crate) fn signature_octets(contents: &[u8]) -> &[u8] {
+    octet_aligned_bits(contents).unwrap_or_default()
 }

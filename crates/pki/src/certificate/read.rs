@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use aws_lc_rs::digest;
 
-use super::extensions::{Extensions, whole_octets};
+use super::extensions::{Extensions, signature_octets};
 use super::general_name::GeneralName;
 use super::{Certificate, CertificateError, Contents};
 use crate::asn1::oid::Oid;
@@ -25,7 +25,7 @@ pub(super) fn read(der: &[u8]) -> Result<Contents, CertificateError> {
     let outer_algorithm = outer.expect(tag::SEQUENCE).map_err(part("signature algorithm"))?;
     let signature = outer
         .expect(tag::BIT_STRING)
-        .and_then(whole_octets)
+        .map(signature_octets)
         .map_err(part("signature"))?;
     outer.finish().map_err(part("outer structure"))?;
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::KeyIdentifier;
 use crate::Name;
 use crate::asn1::{DerError, Element, Reader, boolean, integer, oid, single, tag, time};
-use crate::certificate::extensions::{authority_key_identifier, extension, whole_octets};
+use crate::certificate::extensions::{authority_key_identifier, extension, signature_octets};
 use crate::crl::distribution_point::{DistributionPointName, Reasons};
 use crate::crl::{CrlNumber, RevocationReason};
 use crate::name::{self, CanonicalName};
@@ -58,7 +58,7 @@ impl<'a> CrlParts<'a> {
         let mut outer = Reader::new(single(der, tag::SEQUENCE)?);
         let signed = outer.expect_element(tag::SEQUENCE)?;
         let outer_algorithm = outer.expect(tag::SEQUENCE)?;
-        let signature = whole_octets(outer.expect(tag::BIT_STRING)?)?;
+        let signature = signature_octets(outer.expect(tag::BIT_STRING)?);
         outer.finish()?;
 
         let mut fields = Reader::new(signed.contents);

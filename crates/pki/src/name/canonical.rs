@@ -22,10 +22,6 @@ impl CanonicalName {
         self.relative_names.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.relative_names.len()
-    }
-
     /// Whether this name stands at or below `ancestor` in the directory tree.
     pub(crate) fn is_within(&self, ancestor: &Self) -> bool {
         self.relative_names.starts_with(&ancestor.relative_names)

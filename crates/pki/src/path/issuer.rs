@@ -3,25 +3,43 @@
 use jiff::Timestamp;
 use lanyard_verdict::Code;
 
-use super::leaf::{accepted_purposes, critical_extensions_are_known, has_accepted_algorithms, is_within};
+use super::leaf::{
+    OwnSignature, accepted_purposes, critical_extensions_are_known, has_accepted_algorithms, is_within,
+};
 use super::names;
 use super::record::{Failure, Reach, Record};
 use crate::profile::Purpose;
 use crate::{Certificate, Profile};
+
+/// What the checks on an issuer depend on beside the certificates.
+pub(super) struct Context<'a> {
+    pub(super) is_root: bool,
+    pub(super) purpose: Purpose,
+    pub(super) profile: &'a Profile,
+    pub(super) now: Timestamp,
+}
 
 /// Every check on `issuer` as the next certificate above `below` (leaf first), its signature excepted.
 pub(super) fn check(
     record: &mut Record,
     issuer: &Certificate,
     below: &[&Certificate],
-    profile: &Profile,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Result<(), Failure> {
-    is_current(record, issuer, profile, now)?;
+    let profile = context.profile;
+    is_current(record, issuer, profile, context.now)?;
     may_issue(record, issuer, below)?;
-    has_accepted_algorithms(record, issuer, profile, Reach::Path)?;
+    // A root is trusted because it is stored: how it signed itself plays no part.
+    let signature = if context.is_root {
+        OwnSignature::Irrelevant
+    } else {
+        OwnSignature::Counts
+    };
+    has_accepted_algorithms(record, issuer, profile, signature, Reach::Path)?;
     critical_extensions_are_known(record, issuer, Reach::Path)?;
-    purposes_nest(record, issuer, below, profile)?;
+    if context.purpose != Purpose::Any {
+        purposes_nest(record, issuer, below, profile)?;
+    }
     names::are_permitted(record, issuer, below)?;
     if profile.strict_issuing {
         is_issued_strictly(record, issuer, true, Reach::Path)?;
@@ -126,7 +144,7 @@ fn purposes_nest(
     profile: &Profile,
 ) -> Result<(), Failure> {
     let own = issuer.contents().extensions.extended_key_usages.as_deref();
-    if profile.purpose == Purpose::Any || own.is_none() {
+    if own.is_none() {
         return Ok(());
     }
     let mut purposes = accepted_purposes(own, profile);
@@ -163,8 +181,8 @@ fn purposes_nest(
 }
 
 /// Rule `PATH-STRICT-ISSUING`: in the plain RFC 5280 profile certificates must keep to the issuer's duties as well: key
-/// identifiers not critical, name constraints critical and only in CA certificates, a critical basicConstraints and a
-/// subject in CA certificates. Source: RFC 5280 §4.1.2.6, §4.2.1.
+/// identifiers not critical, name constraints critical and only in CA certificates, path lengths and the right to sign
+/// certificates only in CA certificates, a subject in every CA certificate. Source: RFC 5280 §4.1.2.6, §4.2.1.
 pub(super) fn is_issued_strictly(
     record: &mut Record,
     certificate: &Certificate,
@@ -177,8 +195,6 @@ pub(super) fn is_issued_strictly(
         let basic = extensions.basic_constraints;
         if is_issuer && contents.subject.is_empty() {
             Some("an authority has no subject")
-        } else if is_issuer && basic.is_some_and(|constraints| !constraints.critical) {
-            Some("the basic constraints of an authority are not critical")
         } else if !certificate.is_authority() && extensions.name_constraints.is_some() {
             Some("a certificate that is no authority has name constraints")
         } else if !certificate.is_authority()

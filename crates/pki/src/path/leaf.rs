@@ -18,13 +18,26 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     is_version_3(record, leaf)?;
     is_current(record, leaf, profile, now)?;
-    has_accepted_algorithms(record, leaf, profile, Reach::Leaf)?;
+    has_accepted_algorithms(record, leaf, profile, OwnSignature::Counts, Reach::Leaf)?;
     critical_extensions_are_known(record, leaf, Reach::Leaf)?;
     is_meant_for_purpose(record, leaf, profile)?;
     if profile.strict_issuing {
         super::issuer::is_issued_strictly(record, leaf, false, Reach::Leaf)?;
     }
     Ok(())
+}
+
+/// The checks on a CRL signer that is no CA of the path: those on a leaf, purposes excepted.
+pub(super) fn check_signer(
+    record: &mut Record,
+    signer: &Certificate,
+    profile: &Profile,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    is_version_3(record, signer)?;
+    is_current(record, signer, profile, now)?;
+    has_accepted_algorithms(record, signer, profile, OwnSignature::Counts, Reach::Leaf)?;
+    critical_extensions_are_known(record, signer, Reach::Leaf)
 }
 
 fn subject(certificate: &Certificate) -> (&'static str, String) {
@@ -92,6 +105,13 @@ pub(super) fn is_within(
     not_before <= latest && earliest <= not_after
 }
 
+/// Whether the algorithm a certificate is signed with counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnSignature {
+    Counts,
+    Irrelevant,
+}
+
 /// Rule `PATH-ALGORITHM`: RSA keys of the least accepted size up to 8192 bits and the curves P-256, P-384 and P-521 are
 /// accepted, signed by RSA PKCS#1 v1.5, RSA-PSS or ECDSA over SHA-256, SHA-384 or SHA-512; SHA-1 only by setting, all
 /// else is refused by name. Source: certificate-sign-in §3.3.
@@ -99,6 +119,7 @@ pub(super) fn has_accepted_algorithms(
     record: &mut Record,
     certificate: &Certificate,
     profile: &Profile,
+    own_signature: OwnSignature,
     reach: Reach,
 ) -> Result<(), Failure> {
     const MAX_RSA_BITS: u32 = 8192;
@@ -131,6 +152,7 @@ pub(super) fn has_accepted_algorithms(
     };
     let signature = &contents.signature_algorithm;
     let objection = objection.or_else(|| match signature.hash() {
+        _ if own_signature == OwnSignature::Irrelevant => None,
         None => Some(format!("it is signed with {signature}, which is not accepted")),
         Some(Hash::Sha1) if !profile.allow_sha1_signatures => {
             Some(format!("it is signed with {signature}; SHA-1 is not accepted"))

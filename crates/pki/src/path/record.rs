@@ -118,6 +118,11 @@ impl Record {
         })
     }
 
+    /// Takes out the failure kept so far, so that a search within the search does not speak for the whole.
+    pub(crate) fn swap_best(&mut self, best: Option<Failure>) -> Option<Failure> {
+        std::mem::replace(&mut self.best, best)
+    }
+
     pub(crate) fn finish(self) -> (Trace, Option<Failure>) {
         (self.trace, self.best)
     }

@@ -4,100 +4,161 @@ use jiff::Timestamp;
 use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult, Verdict};
 
 use super::record::{Failure, Item, Reach, Record};
+use super::status::MAX_SIGNER_DEPTH;
 use super::{issuer, leaf, policies};
+use crate::crl::CrlPool;
 use crate::evaluate::{ChainOutcome, TrustedChain};
-use crate::profile::IssuerMatch;
+use crate::profile::{IssuerMatch, Purpose};
 use crate::revocation::{self, AuthorityCrlStatus, CrlDecision, CrlRequest, RevocationView};
 use crate::signature::SignatureFailure;
 use crate::{AuthorityId, Certificate, Profile, StoredAuthority, TrustStore};
 
-/// One evaluation in progress.
-pub(crate) struct Search<'a> {
-    leaf: &'a Certificate,
-    trust: &'a TrustStore,
-    revocation: &'a RevocationView,
-    profile: &'a Profile,
-    now: Timestamp,
-    record: Record,
+/// Where the status of certificates comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum RevocationSource<'a> {
+    /// The CRLs configured at the authorities (the server).
+    View(&'a RevocationView),
+    /// CRLs handed over with the question; the statuses of this many certificates from the leaf up are asked for.
+    Pool(&'a CrlPool, usize),
+}
+
+/// One search for a path in progress.
+pub(crate) struct Search<'a, 'r> {
+    pub(super) leaf: &'a Certificate,
+    pub(super) trust: &'a TrustStore,
+    revocation: RevocationSource<'a>,
+    pub(super) profile: &'a Profile,
+    pub(super) now: Timestamp,
+    pub(super) record: &'r mut Record,
     /// CRLs that the first otherwise good path lacks.
     needed: Option<Vec<CrlRequest>>,
+    /// CRL signers whose paths are being validated, outermost first; empty in the search for the leaf itself.
+    pub(super) signers: Vec<&'a Certificate>,
+    /// The only root that counts, in a search for a CRL signer.
+    root: Option<&'a Certificate>,
 }
 
 /// Whether the search goes on.
 enum Progress {
     /// This branch is done; try the next candidate.
     Continue,
-    Found(TrustedChain),
+    Found(Box<TrustedChain>),
     /// A budget is used up.
     Stop(Failure),
 }
 
 /// What one complete path came to.
 enum PathOutcome {
-    Trusted(TrustedChain),
+    Trusted(Box<TrustedChain>),
     Needed(Vec<CrlRequest>),
     Fallen(Failure),
 }
 
-impl<'a> Search<'a> {
-    pub(crate) fn new(
-        leaf: &'a Certificate,
-        trust: &'a TrustStore,
-        revocation: &'a RevocationView,
-        profile: &'a Profile,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            leaf,
-            trust,
-            revocation,
-            profile,
-            now,
-            record: Record::new(profile.budgets),
-            needed: None,
+/// Evaluates `leaf`: the whole search, with its record made into a verdict.
+pub(crate) fn run(
+    leaf: &Certificate,
+    trust: &TrustStore,
+    revocation: RevocationSource<'_>,
+    profile: &Profile,
+    now: Timestamp,
+) -> Verdict<ChainOutcome> {
+    let mut record = Record::new(profile.budgets);
+    let mut search = Search {
+        leaf,
+        trust,
+        revocation,
+        profile,
+        now,
+        record: &mut record,
+        needed: None,
+        signers: Vec::new(),
+        root: None,
+    };
+    let found = match leaf::check(search.record, leaf, profile, now) {
+        Ok(()) => search.extend(&mut Vec::new()),
+        Err(failure) => Progress::Stop(failure),
+    };
+    let needed = search.needed.take();
+    let stopped = match found {
+        Progress::Found(chain) => {
+            let (steps, _) = record.finish();
+            return Verdict {
+                outcome: ChainOutcome::Trusted(*chain),
+                steps,
+            };
         }
+        Progress::Continue => None,
+        Progress::Stop(failure) => Some(failure),
+    };
+    if let Some(failure) = &stopped
+        && failure.reach == Reach::Budget
+    {
+        record.push(
+            Step::new(RuleId::new("PATH-BUDGET"), StepResult::Failed)
+                .with("detail", failure.refusal.detail.clone()),
+        );
     }
+    let (steps, best) = record.finish();
+    let outcome = match (stopped, needed) {
+        (Some(failure), _) => ChainOutcome::Refused(failure.refusal),
+        (None, Some(needed)) => ChainOutcome::CrlNeeded(needed),
+        (None, None) => ChainOutcome::Refused(best.map_or_else(
+            || {
+                Refusal::new(
+                    Code::ISSUER_NOT_TRUSTED,
+                    RuleId::new("PATH-ISSUER-BY-KEY"),
+                    "no path to a root of the trust store was found",
+                )
+            },
+            |failure| failure.refusal,
+        )),
+    };
+    Verdict { outcome, steps }
+}
 
-    pub(crate) fn run(mut self) -> Verdict<ChainOutcome> {
-        let found = match leaf::check(&mut self.record, self.leaf, self.profile, self.now) {
-            Ok(()) => self.extend(&mut Vec::new()),
-            Err(failure) => Progress::Stop(failure),
-        };
-        let stopped = match found {
-            Progress::Found(chain) => {
-                let (steps, _) = self.record.finish();
-                return Verdict {
-                    outcome: ChainOutcome::Trusted(chain),
-                    steps,
-                };
-            }
-            Progress::Continue => None,
-            Progress::Stop(failure) => Some(failure),
-        };
-        if let Some(failure) = &stopped
-            && failure.reach == Reach::Budget
-        {
-            self.record.push(
-                Step::new(RuleId::new("PATH-BUDGET"), StepResult::Failed)
-                    .with("detail", failure.refusal.detail.clone()),
-            );
+impl<'a> Search<'a, '_> {
+    /// Whether a CRL signer has a path of its own to the root of `certificates`, statuses included.
+    ///
+    /// Rule `CRL-SIGNER`: a CRL signed by a key that is not on the path counts only when that key's certificate has a
+    /// valid path to the same root, and is not itself revoked; signers that lead to further signers end after four.
+    /// Source: RFC 5280 §6.3.3 f.
+    pub(super) fn signer_is_trusted(
+        &mut self,
+        pool: &'a CrlPool,
+        signer: &'a Certificate,
+        certificates: &[&'a Certificate],
+    ) -> Result<bool, Failure> {
+        if self.signers.len() >= MAX_SIGNER_DEPTH {
+            return Ok(false);
         }
-        let (steps, best) = self.record.finish();
-        let outcome = match (stopped, self.needed) {
-            (Some(failure), _) => ChainOutcome::Refused(failure.refusal),
-            (None, Some(needed)) => ChainOutcome::CrlNeeded(needed),
-            (None, None) => ChainOutcome::Refused(best.map_or_else(
-                || {
-                    Refusal::new(
-                        Code::ISSUER_NOT_TRUSTED,
-                        RuleId::new("PATH-ISSUER-BY-KEY"),
-                        "no path to a root of the trust store was found",
-                    )
-                },
-                |failure| failure.refusal,
-            )),
+        let root = self.root.or_else(|| certificates.last().copied());
+        if root == Some(signer) {
+            return Ok(true);
+        }
+        let kept = self.record.swap_best(None);
+        let mut signers = self.signers.clone();
+        signers.push(signer);
+        let mut search = Search {
+            leaf: signer,
+            trust: self.trust,
+            revocation: RevocationSource::Pool(pool, usize::MAX),
+            profile: self.profile,
+            now: self.now,
+            record: &mut *self.record,
+            needed: None,
+            signers,
+            root,
         };
-        Verdict { outcome, steps }
+        let found = match leaf::check_signer(search.record, signer, search.profile, search.now) {
+            Ok(()) => search.extend(&mut Vec::new()),
+            Err(_) => Progress::Continue,
+        };
+        self.record.swap_best(kept);
+        match found {
+            Progress::Found(_) => Ok(true),
+            Progress::Continue => Ok(false),
+            Progress::Stop(failure) => Err(failure),
+        }
     }
 
     /// Tries every candidate above the path.
@@ -138,7 +199,11 @@ impl<'a> Search<'a> {
         }
         path.push(candidate);
         let progress = if authority.is_root {
-            self.finish_path(path)
+            if self.root.is_none_or(|root| *root == authority.certificate) {
+                self.finish_path(path)
+            } else {
+                Progress::Continue
+            }
         } else if path.len() >= self.profile.depth() {
             let failure = self.too_deep(path.len());
             self.record.note(failure);
@@ -177,6 +242,15 @@ impl<'a> Search<'a> {
             &inputs,
             detail,
         )
+    }
+
+    /// CRL signers are asked for no purpose.
+    fn purpose(&self) -> Purpose {
+        if self.signers.is_empty() {
+            self.profile.purpose
+        } else {
+            Purpose::Any
+        }
     }
 
     fn top(&self, path: &[usize]) -> &'a Certificate {
@@ -265,14 +339,14 @@ impl<'a> Search<'a> {
         self.record.spend(Item::Step, 1)?;
         let below = self.certificates(path);
         let child = self.top(path);
-        names_chain(&mut self.record, child, &authority.certificate)?;
-        issuer::check(
-            &mut self.record,
-            &authority.certificate,
-            &below,
-            self.profile,
-            self.now,
-        )?;
+        names_chain(self.record, child, &authority.certificate)?;
+        let context = issuer::Context {
+            is_root: authority.is_root,
+            purpose: self.purpose(),
+            profile: self.profile,
+            now: self.now,
+        };
+        issuer::check(self.record, &authority.certificate, &below, &context)?;
         self.signature_verifies(path, candidate, child, &authority.certificate)
     }
 
@@ -334,11 +408,11 @@ impl<'a> Search<'a> {
     /// What can only be said about a complete path: policies, then revocation.
     fn judge(&mut self, path: &[usize]) -> PathOutcome {
         let certificates = self.certificates(path);
-        let policies = match policies::process(&mut self.record, &certificates, &self.profile.policies) {
+        let policies = match policies::process(self.record, &certificates, &self.profile.policies) {
             Ok(policies) => policies,
             Err(failure) => return PathOutcome::Fallen(failure),
         };
-        let statuses = match self.revocation(path, &certificates) {
+        let statuses = match self.statuses(path, &certificates) {
             Ok(statuses) => statuses,
             Err(outcome) => return outcome,
         };
@@ -355,7 +429,7 @@ impl<'a> Search<'a> {
             return PathOutcome::Needed(Vec::new());
         };
         let names_its_issuer = self.leaf.facts().authority_key_identifier.is_some();
-        PathOutcome::Trusted(TrustedChain {
+        PathOutcome::Trusted(Box::new(TrustedChain {
             leaf: self.leaf.clone(),
             issuing_authority: *issuing_authority,
             issuer_key_identifier: issuing_certificate
@@ -366,11 +440,30 @@ impl<'a> Search<'a> {
             authorities,
             crl_status: statuses,
             policies,
-        })
+        }))
     }
 
-    fn revocation(
+    fn statuses(
         &mut self,
+        path: &[usize],
+        certificates: &[&'a Certificate],
+    ) -> Result<Vec<AuthorityCrlStatus>, PathOutcome> {
+        match self.revocation {
+            RevocationSource::View(view) => self.statuses_from_view(view, path, certificates),
+            RevocationSource::Pool(pool, count) => {
+                // From the root down: what a revoked authority signed says nothing.
+                for position in (0..path.len().min(count)).rev() {
+                    self.status_is_clear(pool, certificates, position)
+                        .map_err(PathOutcome::Fallen)?;
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn statuses_from_view(
+        &mut self,
+        view: &RevocationView,
         path: &[usize],
         certificates: &[&Certificate],
     ) -> Result<Vec<AuthorityCrlStatus>, PathOutcome> {
@@ -382,15 +475,8 @@ impl<'a> Search<'a> {
                 continue;
             };
             let is_issuing = position == 0;
-            let (decision, step) = revocation::decide(
-                self.revocation,
-                id,
-                authority,
-                child,
-                is_issuing,
-                self.profile,
-                self.now,
-            );
+            let (decision, step) =
+                revocation::decide(view, id, authority, child, is_issuing, self.profile, self.now);
             self.record.push(step);
             match decision {
                 CrlDecision::Status(status) => statuses.push(AuthorityCrlStatus {
