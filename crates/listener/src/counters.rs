@@ -12,6 +12,8 @@ pub(crate) enum HandshakeFailure {
     Aborted,
     /// Too slow.
     Timeout,
+    /// Plain HTTP was spoken.
+    NotTls,
     /// The two sides did not agree, or one broke the protocol.
     Refused,
 }
@@ -21,6 +23,7 @@ impl HandshakeFailure {
         match self {
             Self::Aborted => "aborted",
             Self::Timeout => "timeout",
+            Self::NotTls => "not_tls",
             Self::Refused => "refused",
         }
     }

@@ -4,7 +4,11 @@ use std::{io, net::SocketAddr, sync::Arc, time::SystemTime};
 
 use axum::Router;
 use rustls::{CommonState, HandshakeKind, ProtocolVersion, ServerConfig, server::Acceptor};
-use tokio::{net::TcpListener, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 use tokio_util::sync::CancellationToken;
 
@@ -123,7 +127,11 @@ impl Shared {
         tracing::trace!(%peer, ?failure, "handshake not completed");
     }
 
-    async fn handshake(&self, stream: TcpStream) -> io::Result<Greeted> {
+    async fn handshake(&self, mut stream: TcpStream) -> io::Result<Greeted> {
+        if speaks_plain_http(&stream).await? {
+            say_that_this_is_https(&mut stream).await?;
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let server_name = start.client_hello().server_name().map(normal);
         let (role, config, finding) = self
@@ -186,6 +194,25 @@ impl Greeted {
     }
 }
 
+/// A TLS connection begins with octet 22, an HTTP request with a letter.
+async fn speaks_plain_http(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    Ok(first.first().is_some_and(u8::is_ascii_uppercase))
+}
+
+/// For the person who typed the address without `https://`.
+async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
+    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
+        Content-Length: 63\r\nConnection: close\r\n\r\n\
+        This port speaks HTTPS: put https:// in front of the address.\r\n";
+    // What was sent has to be read, else closing would throw the answer away.
+    let mut request = [0; 4096];
+    stream.read(&mut request).await?;
+    stream.write_all(ANSWER).await?;
+    stream.shutdown().await
+}
+
 fn count_handshake(role: &ServedRole, tls: &CommonState, with_certificate: bool, unproven: bool) {
     let resumed = tls.handshake_kind() == Some(HandshakeKind::Resumed);
     counters::handshake_done(role, with_certificate, resumed);
@@ -196,6 +223,7 @@ fn count_handshake(role: &ServedRole, tls: &CommonState, with_certificate: bool,
 
 fn failure_kind(error: &io::Error) -> HandshakeFailure {
     match error.kind() {
+        io::ErrorKind::Unsupported => HandshakeFailure::NotTls,
         io::ErrorKind::InvalidData | io::ErrorKind::Other => HandshakeFailure::Refused,
         _ => HandshakeFailure::Aborted,
     }

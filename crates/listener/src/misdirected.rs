@@ -19,7 +19,7 @@ pub(crate) fn check_host(
 ) -> Result<(), StatusCode> {
     let mut named = Vec::with_capacity(2);
     if let Some(authority) = target.authority() {
-        named.push(bare_host(authority));
+        named.push(bare_host(authority)?);
     }
     let mut host_headers = headers.get_all(HOST).iter();
     if let Some(value) = host_headers.next() {
@@ -27,7 +27,7 @@ pub(crate) fn check_host(
             .to_str()
             .ok()
             .and_then(|text| text.parse::<Authority>().ok());
-        named.push(bare_host(&authority.ok_or(StatusCode::BAD_REQUEST)?));
+        named.push(bare_host(&authority.ok_or(StatusCode::BAD_REQUEST)?)?);
     }
     if named.is_empty() || host_headers.next().is_some() {
         return Err(StatusCode::BAD_REQUEST);
@@ -45,14 +45,17 @@ pub(crate) fn check_host(
     }
 }
 
-/// Host without port, brackets and trailing dot, lower case.
-fn bare_host(authority: &Authority) -> String {
+/// Host without port, brackets and trailing dot, lower case. User information or a port that is no number is refused,
+/// so that nobody behind us reads another host out of the same text.
+fn bare_host(authority: &Authority) -> Result<String, StatusCode> {
+    let text = authority.as_str();
     let host = authority.host();
-    normal(
-        host.strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(host),
-    )
+    let port = text.strip_prefix(host).ok_or(StatusCode::BAD_REQUEST)?;
+    if !port.is_empty() && authority.port_u16().is_none() {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let unbracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    Ok(normal(unbracketed.unwrap_or(host)))
 }
 
 #[cfg(test)]
@@ -91,7 +94,7 @@ mod tests {
         let login = &ServedRole::Login;
         let certauth = &ServedRole::Certauth { tenant: None };
         type Row<'a> = (Option<&'a str>, &'a ServedRole, &'a str, &'a [&'a str], u16);
-        let table: [Row<'_>; 22] = [
+        let table: [Row<'_>; 26] = [
             (Some(LOGIN), login, "/", &[LOGIN], 200),
             (Some(LOGIN), login, "/", &["login.example.test:8443"], 200),
             (Some(LOGIN), login, "/", &["LOGIN.Example.Test."], 200),
@@ -117,6 +120,16 @@ mod tests {
             (Some(LOGIN), login, "/", &[LOGIN, LOGIN], 400),
             (Some(LOGIN), login, "/", &[LOGIN, CERTAUTH], 400),
             (Some(LOGIN), login, "/", &["a b"], 400),
+            (Some(LOGIN), login, "/", &["evil.test@login.example.test"], 400),
+            (
+                Some(LOGIN),
+                login,
+                "https://evil.test@login.example.test/",
+                &[],
+                400,
+            ),
+            (Some(LOGIN), login, "/", &["login.example.test:evil"], 400),
+            (Some(LOGIN), login, "/", &["login.example.test:99999"], 400),
             (Some(CERTAUTH), certauth, "/", &[CERTAUTH], 200),
             (Some(CERTAUTH), certauth, "/", &[LOGIN], 421),
             (Some("www.test"), &ServedRole::Unknown, "/", &["www.test"], 421),

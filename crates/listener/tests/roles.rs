@@ -242,10 +242,28 @@ async fn http_proxy_certificate_ignored() {
 }
 
 #[tokio::test]
-async fn what_is_not_tls_gets_no_answer_and_harms_nobody() {
+async fn plain_http_is_told_to_use_https() {
     let world = World::start().await;
     let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
-    let answer = support::exchange(&mut stream, "GET / HTTP/1.1\r\n\r\n").await;
+    let answer = support::exchange(&mut stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 400") && body.contains("https://"),
+        "{answer}"
+    );
+    assert!(
+        head.contains(&format!("Content-Length: {}", body.len())),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_tls_gets_no_page_and_harms_nobody() {
+    let world = World::start().await;
+    let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let answer = support::exchange(&mut stream, "\0\x01\x02 rubbish").await;
     assert!(answer.is_err() || !answer.unwrap().contains("HTTP"));
     let mut gone = tokio::net::TcpStream::connect(world.address).await.unwrap();
     let _ = gone.shutdown_now().await;
