@@ -208,7 +208,7 @@ async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
         This port speaks HTTPS: put https:// in front of the address.\r\n";
     // What was sent has to be read, else closing would throw the answer away.
     let mut request = [0; 4096];
-    stream.read(&mut request).await?;
+    let _some_of_it = stream.read(&mut request).await?;
     stream.write_all(ANSWER).await?;
     stream.shutdown().await
 }
