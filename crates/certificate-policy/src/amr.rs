@@ -64,15 +64,27 @@ mod tests {
     fn values_by_mode_key_and_factor() {
         // AMR-CERTIFICATE
         let rsa = PublicKeyKind::Rsa { bits: 2048 };
-        let ec = PublicKeyKind::Ec { curve: EllipticCurve::P256 };
+        let ec = PublicKeyKind::Ec {
+            curve: EllipticCurve::P256,
+        };
         let password = ["pwd".to_owned()];
         let mapping = AmrMapping::default();
         let table: [(AuthenticationMode, &PublicKeyKind, &[String], &[&str]); 5] = [
             (AuthenticationMode::SingleFactor, &ec, &[], &["x509"]),
             (AuthenticationMode::SingleFactor, &rsa, &[], &["x509", "rsa"]),
             (AuthenticationMode::MultiFactor, &ec, &[], &["x509", "mfa"]),
-            (AuthenticationMode::MultiFactor, &rsa, &[], &["x509", "rsa", "mfa"]),
-            (AuthenticationMode::SingleFactor, &ec, &password, &["x509", "pwd", "mfa"]),
+            (
+                AuthenticationMode::MultiFactor,
+                &rsa,
+                &[],
+                &["x509", "rsa", "mfa"],
+            ),
+            (
+                AuthenticationMode::SingleFactor,
+                &ec,
+                &password,
+                &["x509", "pwd", "mfa"],
+            ),
         ];
         for (mode, key, others, expected) in table {
             assert_eq!(amr_values(mode, key, others, &mapping), expected);

@@ -1,6 +1,6 @@
 //! `certificateUserIds`: writing them, reading them, and comparing them with a certificate.
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
+use data_encoding::{HEXLOWER_PERMISSIVE, HEXUPPER};
 use lanyard_pki::{CertificateFacts, KeyIdentifier, Name, SerialNumber};
 use serde::{Deserialize, Serialize};
 
@@ -155,7 +155,9 @@ impl CertificateUserId {
                     || (accept_forward_serial && written == facts.serial_number);
                 serial_matches && is_named(&facts.issuer, issuer)
             }
-            Self::SubjectKeyIdentifier(identifier) => facts.subject_key_identifier.as_ref() == Some(identifier),
+            Self::SubjectKeyIdentifier(identifier) => {
+                facts.subject_key_identifier.as_ref() == Some(identifier)
+            }
             Self::Sha1PublicKey(thumbprint) => facts.sha1_thumbprint == *thumbprint,
         }
     }
@@ -179,7 +181,8 @@ impl CertificateUserId {
                 serial_octets,
             } => {
                 let issuer = name_key(issuer);
-                let serial_key = |serial: SerialNumber| format!("X509:<I>{issuer}<SR>{}", serial.to_reversed_hex());
+                let serial_key =
+                    |serial: SerialNumber| format!("X509:<I>{issuer}<SR>{}", serial.to_reversed_hex());
                 let mut keys = vec![serial_key(reversed(serial_octets))];
                 if accept_forward_serial {
                     keys.push(serial_key(SerialNumber::from_big_endian(serial_octets)));
@@ -245,7 +248,10 @@ pub fn certificate_user_ids(facts: &CertificateFacts) -> ComputedUserIds {
     let (subject_value, issuer_and_subject) = if subject.is_empty() {
         (String::new(), String::new())
     } else {
-        (format!("X509:<S>{subject}"), format!("X509:<I>{issuer}<S>{subject}"))
+        (
+            format!("X509:<S>{subject}"),
+            format!("X509:<I>{issuer}<S>{subject}"),
+        )
     };
     ComputedUserIds {
         principal_name: first("PN", &facts.principal_names),
@@ -255,7 +261,9 @@ pub fn certificate_user_ids(facts: &CertificateFacts) -> ComputedUserIds {
         subject_key_identifier: facts
             .subject_key_identifier
             .as_ref()
-            .map_or_else(String::new, |identifier| format!("X509:<SKI>{}", identifier.to_hex())),
+            .map_or_else(String::new, |identifier| {
+                format!("X509:<SKI>{}", identifier.to_hex())
+            }),
         sha1_public_key: format!("X509:<SHA1-PUKEY>{}", HEXUPPER.encode(&facts.sha1_thumbprint)),
         issuer_and_serial_number: format!("X509:<I>{issuer}<SR>{}", facts.serial_number.to_reversed_hex()),
     }
@@ -335,6 +343,8 @@ fn split_at_second_tag(text: &str) -> Option<(&str, SecondTag, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::HEXLOWER;
+
     use super::*;
 
     #[test]
@@ -344,7 +354,10 @@ mod tests {
         let CertificateUserId::IssuerAndSerialNumber { serial_octets, .. } = &id else {
             panic!("{id:?}");
         };
-        assert_eq!(reversed(serial_octets).to_hex(), "48efa06ba8127299499b069f133441b2");
+        assert_eq!(
+            reversed(serial_octets).to_hex(),
+            "48efa06ba8127299499b069f133441b2"
+        );
         assert_eq!(HEXLOWER.encode(serial_octets), "b24134139f069b49997212a86ba0ef48");
     }
 }

@@ -80,7 +80,12 @@ pub fn evaluate_certificate(evaluation: &CertificateEvaluation<'_>) -> Verdict<C
 
     let method_refusal = method_refusal(policy);
     let scoped = scope(chain, &policy.certificate_authority_scopes, group_ids);
-    let strong = strength(facts, issuing_authority, &policy.authentication_mode_configuration, settings);
+    let strong = strength(
+        facts,
+        issuing_authority,
+        &policy.authentication_mode_configuration,
+        settings,
+    );
     let bound = bind(
         facts,
         &policy.certificate_user_bindings,
@@ -91,7 +96,11 @@ pub fn evaluate_certificate(evaluation: &CertificateEvaluation<'_>) -> Verdict<C
     let targeted = in_scope(&policy.include_targets, &policy.exclude_targets, group_ids);
 
     let mut steps = Trace::new();
-    let enabled = if method_refusal.is_none() { StepResult::Passed } else { StepResult::Failed };
+    let enabled = if method_refusal.is_none() {
+        StepResult::Passed
+    } else {
+        StepResult::Failed
+    };
     steps.push(Step::new(RuleId::new("METHOD-ENABLED"), enabled));
     steps.extend(scoped.steps);
     steps.extend(strong.steps);

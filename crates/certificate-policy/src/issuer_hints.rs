@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn all_without_flags_intermediates_first() {
         let hints = issuer_hints(
-            &[candidate(b"root", true, false), candidate(b"issuing", false, false)],
+            &[
+                candidate(b"root", true, false),
+                candidate(b"issuing", false, false),
+            ],
             1024,
         );
         assert_eq!(hints.sent, [1, 0]);

@@ -28,7 +28,9 @@ mod validation;
 mod write_user_ids;
 
 pub use amr::{AmrMapping, amr_values};
-pub use certificate_user_id::{CertificateUserId, CertificateUserIdError, ComputedUserIds, certificate_user_ids};
+pub use certificate_user_id::{
+    CertificateUserId, CertificateUserIdError, ComputedUserIds, certificate_user_ids,
+};
 pub use evaluate::{CertificateEvaluation, CertificateOutcome, evaluate_certificate};
 pub use finding::{Finding, Severity};
 pub use issuer_hints::{HintCandidate, IssuerHints, issuer_hints};

@@ -4,9 +4,7 @@ use lanyard_pki::KeyIdentifier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{
-    AuthenticationModeConfiguration, CertificateField, Target, TargetId, UserBinding, UserProperty,
-};
+use crate::{AuthenticationModeConfiguration, CertificateField, Target, TargetId, UserBinding, UserProperty};
 
 /// The configuration of the x509 method, as stored. [`MethodPolicy::to_graph_json`] adds what only Graph needs.
 ///
@@ -94,9 +92,17 @@ impl Default for MethodPolicy {
         Self {
             state: Switch::Disabled,
             certificate_user_bindings: vec![
-                binding(CertificateField::PrincipalName, UserProperty::UserPrincipalName, 1),
+                binding(
+                    CertificateField::PrincipalName,
+                    UserProperty::UserPrincipalName,
+                    1,
+                ),
                 binding(CertificateField::Rfc822Name, UserProperty::UserPrincipalName, 2),
-                binding(CertificateField::SubjectKeyIdentifier, UserProperty::CertificateUserIds, 3),
+                binding(
+                    CertificateField::SubjectKeyIdentifier,
+                    UserProperty::CertificateUserIds,
+                    3,
+                ),
             ],
             authentication_mode_configuration: AuthenticationModeConfiguration::default(),
             issuer_hints_configuration: IssuerHintsConfiguration::default(),
@@ -123,7 +129,8 @@ impl MethodPolicy {
     /// enum members. Source: certificate-sign-in §5.1.
     pub fn to_graph_json(&self, include_unknown_enum_members: bool) -> Result<Value, serde_json::Error> {
         let mut resource = json!({ "@odata.type": Self::ODATA_TYPE, "id": Self::ID });
-        if let (Some(target), Value::Object(stored)) = (resource.as_object_mut(), serde_json::to_value(self)?) {
+        if let (Some(target), Value::Object(stored)) = (resource.as_object_mut(), serde_json::to_value(self)?)
+        {
             target.extend(stored);
         }
         if !include_unknown_enum_members {

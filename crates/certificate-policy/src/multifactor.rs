@@ -83,7 +83,11 @@ pub fn next_after_certificate(
     let (rule, next) = match demand {
         PolicyDemand::Blocked => (
             "MFA-BLOCKED",
-            refused(Code::BLOCKED_BY_ACCESS_POLICY, "MFA-BLOCKED", "a policy blocks this access"),
+            refused(
+                Code::BLOCKED_BY_ACCESS_POLICY,
+                "MFA-BLOCKED",
+                "a policy blocks this access",
+            ),
         ),
         PolicyDemand::MultifactorCertificate if !multifactor_certificate => (
             "MFA-CERTIFICATE-STRENGTH",
@@ -103,10 +107,7 @@ pub fn next_after_certificate(
     };
     let mut steps = Trace::new();
     steps.push(Step::new(RuleId::new(rule), result).with("mode", mode.as_log_str()));
-    Verdict {
-        outcome: next,
-        steps,
-    }
+    Verdict { outcome: next, steps }
 }
 
 fn unmet_multifactor(others: OtherFactors) -> (&'static str, NextStep) {
@@ -138,7 +139,10 @@ mod tests {
         use AuthenticationMode::{MultiFactor as MF, SingleFactor as SF};
         use PolicyDemand::{Blocked, Multifactor, MultifactorCertificate, SingleFactor};
         let none = OtherFactors::default();
-        let strong = OtherFactors { strong_method_registered: true, ..none };
+        let strong = OtherFactors {
+            strong_method_registered: true,
+            ..none
+        };
         let with_password = |password| OtherFactors { password, ..none };
         let done = |is_multifactor| Ok(NextStep::Done { is_multifactor });
         // certificate-sign-in §7.3: MFA-AFTER-CERTIFICATE, MFA-NO-PROOF-UP, MFA-CERTIFICATE-STRENGTH, MFA-BLOCKED
@@ -148,10 +152,25 @@ mod tests {
             (MF, MultifactorCertificate, none, done(true)),
             (SF, SingleFactor, strong, done(false)),
             (SF, Multifactor, strong, Ok(NextStep::AskStrongMethod)),
-            (SF, Multifactor, with_password(PasswordFactor::Unused), Ok(NextStep::OfferPassword)),
-            (SF, Multifactor, with_password(PasswordFactor::Verified), done(true)),
+            (
+                SF,
+                Multifactor,
+                with_password(PasswordFactor::Unused),
+                Ok(NextStep::OfferPassword),
+            ),
+            (
+                SF,
+                Multifactor,
+                with_password(PasswordFactor::Verified),
+                done(true),
+            ),
             (SF, Multifactor, none, Err(50_079)),
-            (SF, MultifactorCertificate, with_password(PasswordFactor::Verified), Err(500_187)),
+            (
+                SF,
+                MultifactorCertificate,
+                with_password(PasswordFactor::Verified),
+                Err(500_187),
+            ),
             (SF, Blocked, none, Err(53_003)),
             (MF, Blocked, strong, Err(53_003)),
         ];

@@ -42,7 +42,10 @@ impl MethodPolicy {
             Some(Self::ODATA_TYPE) => {}
             Some(other) => findings.push(Finding::error(
                 "@odata.type",
-                format!("'{other}' is not the type of this method; expected '{}'.", Self::ODATA_TYPE),
+                format!(
+                    "'{other}' is not the type of this method; expected '{}'.",
+                    Self::ODATA_TYPE
+                ),
             )),
             None => findings.push(Finding::error(
                 "@odata.type",
@@ -79,7 +82,9 @@ impl MethodPolicy {
                 }
                 "includeTargets" => read_list(&mut self.include_targets, value, path, findings),
                 "excludeTargets" => read_list(&mut self.exclude_targets, value, path, findings),
-                "authenticationModeConfiguration" | "issuerHintsConfiguration" | "crlValidationConfiguration" => {
+                "authenticationModeConfiguration"
+                | "issuerHintsConfiguration"
+                | "crlValidationConfiguration" => {
                     self.apply_object(path, value, findings);
                 }
                 _ if path.contains('@') => {}
@@ -146,7 +151,12 @@ fn read_into<T: DeserializeOwned>(target: &mut T, value: &Value, path: &str, fin
     }
 }
 
-fn read_list<T: DeserializeOwned>(target: &mut Vec<T>, value: &Value, path: &str, findings: &mut Vec<Finding>) {
+fn read_list<T: DeserializeOwned>(
+    target: &mut Vec<T>,
+    value: &Value,
+    path: &str,
+    findings: &mut Vec<Finding>,
+) {
     let Some(elements) = value.as_array() else {
         findings.push(Finding::error(path, "The value must be an array."));
         return;

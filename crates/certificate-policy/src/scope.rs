@@ -52,15 +52,30 @@ pub fn scope(
             steps.push(Step::new(RuleId::new("SCOPE-NEEDS-SKI"), StepResult::Failed));
             return refused(
                 "SCOPE-NEEDS-SKI",
-                "an issuer of the certificate is not known by key identifier, and scoping rules need one".to_owned(),
+                "an issuer of the certificate is not known by key identifier, and scoping rules need one"
+                    .to_owned(),
                 steps,
             );
         };
-        for rule in rules.iter().filter(|rule| rule.subject_key_identifier == *identifier) {
-            let groups: Vec<String> = rule.include_targets.iter().map(|target| target.id.to_string()).collect();
+        for rule in rules
+            .iter()
+            .filter(|rule| rule.subject_key_identifier == *identifier)
+        {
+            let groups: Vec<String> = rule
+                .include_targets
+                .iter()
+                .map(|target| target.id.to_string())
+                .collect();
             let groups = groups.join(", ");
-            let met = rule.include_targets.iter().any(|target| target.id.contains(group_ids));
-            let result = if met { StepResult::Passed } else { StepResult::Failed };
+            let met = rule
+                .include_targets
+                .iter()
+                .any(|target| target.id.contains(group_ids));
+            let result = if met {
+                StepResult::Passed
+            } else {
+                StepResult::Failed
+            };
             steps.push(
                 Step::new(RuleId::new("SCOPE-ALL"), result)
                     .with("authority", identifier.to_hex())

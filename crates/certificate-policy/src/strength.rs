@@ -95,7 +95,11 @@ pub fn strength(
     settings: &PolicySettings,
 ) -> Verdict<StrengthOutcome> {
     let mut steps = Trace::new();
-    for tier in [DecidedBy::IssuerAndPolicyId, DecidedBy::PolicyId, DecidedBy::Issuer] {
+    for tier in [
+        DecidedBy::IssuerAndPolicyId,
+        DecidedBy::PolicyId,
+        DecidedBy::Issuer,
+    ] {
         let candidates: Vec<&StrengthRule> = configuration
             .rules
             .iter()
@@ -133,9 +137,8 @@ pub fn strength(
 }
 
 fn applies(matches: &RuleMatch, facts: &CertificateFacts, authority: IssuingAuthority<'_>) -> bool {
-    let issuer_applies = |issuer: &crate::IssuerIdentifier| {
-        issuer.names(authority.subject, authority.subject_key_identifier)
-    };
+    let issuer_applies =
+        |issuer: &crate::IssuerIdentifier| issuer.names(authority.subject, authority.subject_key_identifier);
     let oid_applies =
         |oid: &crate::PolicyOid| facts.policy_oids.iter().any(|present| present == oid.as_str());
     match matches {
@@ -164,7 +167,8 @@ fn decide(
             .map(|rule| format!("{} {}", rule.matches.identifier(), rule.mode.as_log_str()))
             .collect();
         steps.push(
-            Step::new(RuleId::new("STRENGTH-OID-CONFLICT"), StepResult::Decided).with("hits", modes.join("; ")),
+            Step::new(RuleId::new("STRENGTH-OID-CONFLICT"), StepResult::Decided)
+                .with("hits", modes.join("; ")),
         );
     }
     let outcome = StrengthOutcome {

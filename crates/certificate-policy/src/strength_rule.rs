@@ -205,7 +205,11 @@ struct StrengthRuleJson {
         skip_serializing_if = "Option::is_none"
     )]
     issuer_subject: Option<String>,
-    #[serde(rename = "policyOidIdentifier", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "policyOidIdentifier",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     policy_oid: Option<String>,
     #[serde(rename = "x509CertificateAuthenticationMode")]
     mode: AuthenticationMode,
@@ -257,9 +261,10 @@ impl TryFrom<StrengthRuleJson> for StrengthRule {
                 .ok_or_else(|| format!("{name} is required for this type of rule"))
         };
         let matches = match json.rule_type {
-            RuleTypeJson::Issuer => {
-                RuleMatch::Issuer(IssuerIdentifier::parse(&required(json.identifier, "identifier")?)?)
-            }
+            RuleTypeJson::Issuer => RuleMatch::Issuer(IssuerIdentifier::parse(&required(
+                json.identifier,
+                "identifier",
+            )?)?),
             RuleTypeJson::PolicyOid => {
                 RuleMatch::PolicyOid(PolicyOid::parse(&required(json.identifier, "identifier")?)?)
             }

@@ -115,7 +115,11 @@ pub enum TargetOutcome {
 ///
 /// Rule `TARGET-EXCLUDE`: exclusion beats inclusion. Source: certificate-sign-in §8.4.
 #[must_use]
-pub fn in_scope(include: &[Target], exclude: &[Target], group_ids: &BTreeSet<Uuid>) -> Verdict<TargetOutcome> {
+pub fn in_scope(
+    include: &[Target],
+    exclude: &[Target],
+    group_ids: &BTreeSet<Uuid>,
+) -> Verdict<TargetOutcome> {
     let mut steps = Trace::new();
     let refuse = |rule: &'static str, detail: String, steps: Trace| Verdict {
         outcome: TargetOutcome::Refused(Refusal::new(
@@ -159,7 +163,8 @@ pub fn in_scope(include: &[Target], exclude: &[Target], group_ids: &BTreeSet<Uui
         None => {
             let targets = join(include);
             steps.push(
-                Step::new(RuleId::new("TARGET-INCLUDE"), StepResult::Failed).with("included", targets.clone()),
+                Step::new(RuleId::new("TARGET-INCLUDE"), StepResult::Failed)
+                    .with("included", targets.clone()),
             );
             refuse(
                 "TARGET-INCLUDE",

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::letter_case::case_key;
 use crate::{
-    Affinity, CertificateField, CertificateUserId, PolicySettings, UserBinding, UserProperty, certificate_user_ids,
+    Affinity, CertificateField, CertificateUserId, PolicySettings, UserBinding, UserProperty,
+    certificate_user_ids,
 };
 
 /// The properties of a user that bindings look at.
@@ -92,13 +93,19 @@ pub fn bind(
         tried_fields.push(binding.field.as_str());
         let certificate_values = certificate_values(facts, binding);
         if certificate_values.is_empty() {
-            steps.push(described("BIND-FALL-THROUGH", StepResult::Failed, binding).with("certificate", "absent"));
+            steps.push(
+                described("BIND-FALL-THROUGH", StepResult::Failed, binding).with("certificate", "absent"),
+            );
             continue;
         }
         let shown = certificate_values.join(" | ");
         match matching_value(facts, binding, user, settings) {
             Some(value) => {
-                steps.push(described("BIND-PRIORITY", StepResult::Passed, binding).with("certificate", shown).with("user", value));
+                steps.push(
+                    described("BIND-PRIORITY", StepResult::Passed, binding)
+                        .with("certificate", shown)
+                        .with("user", value),
+                );
                 return Verdict {
                     outcome: BindingOutcome::Bound(BoundBy {
                         field: binding.field,
@@ -146,11 +153,21 @@ fn refuse(
         );
     }
     let detail = if tried_fields.is_empty() {
-        format!("no username binding of {} affinity is configured", required_affinity.as_str())
+        format!(
+            "no username binding of {} affinity is configured",
+            required_affinity.as_str()
+        )
     } else {
-        format!("the certificate has none of the fields {}", tried_fields.join(", "))
+        format!(
+            "the certificate has none of the fields {}",
+            tried_fields.join(", ")
+        )
     };
-    Refusal::new(Code::BINDING_VALUE_NOT_ACQUIRED, RuleId::new("BIND-NO-VALUE"), detail)
+    Refusal::new(
+        Code::BINDING_VALUE_NOT_ACQUIRED,
+        RuleId::new("BIND-NO-VALUE"),
+        detail,
+    )
 }
 
 fn described(rule: &'static str, result: StepResult, binding: &UserBinding) -> Step {
@@ -164,7 +181,11 @@ fn described(rule: &'static str, result: StepResult, binding: &UserBinding) -> S
 fn certificate_values(facts: &CertificateFacts, binding: &UserBinding) -> Vec<String> {
     let computed = certificate_user_ids(facts);
     let several = |values: &[String], tag: &str| {
-        let prefix = if binding.user_property == UserProperty::CertificateUserIds { tag } else { "" };
+        let prefix = if binding.user_property == UserProperty::CertificateUserIds {
+            tag
+        } else {
+            ""
+        };
         values
             .iter()
             .filter(|value| !value.is_empty())

@@ -6,7 +6,8 @@ use lanyard_pki::{KeyIdentifier, Name};
 use uuid::Uuid;
 
 use crate::{
-    Affinity, Finding, IssuerIdentifier, MethodPolicy, PolicySettings, RuleMatch, StrengthRule, Target, TargetId,
+    Affinity, Finding, IssuerIdentifier, MethodPolicy, PolicySettings, RuleMatch, StrengthRule, Target,
+    TargetId,
 };
 
 /// What a policy may refer to.
@@ -85,12 +86,21 @@ impl MethodPolicy {
             }
         }
         if self.state.is_enabled() && bindings.is_empty() {
-            findings.push(Finding::error(PATH, "An enabled method needs at least one username binding."));
+            findings.push(Finding::error(
+                PATH,
+                "An enabled method needs at least one username binding.",
+            ));
         }
-        let low = bindings.iter().filter(|binding| binding.field.affinity() == Affinity::Low).count();
+        let low = bindings
+            .iter()
+            .filter(|binding| binding.field.affinity() == Affinity::Low)
+            .count();
         let modes = &self.authentication_mode_configuration;
         let high_required = modes.default_required_affinity == Affinity::High
-            || modes.rules.iter().any(|rule| rule.required_affinity == Some(Affinity::High));
+            || modes
+                .rules
+                .iter()
+                .any(|rule| rule.required_affinity == Some(Affinity::High));
         if high_required && low == bindings.len() {
             findings.push(Finding::error(
                 PATH,
@@ -116,11 +126,17 @@ impl MethodPolicy {
         let rules = &self.authentication_mode_configuration.rules;
         let most = context.settings.max_strength_rules;
         if rules.len() > most {
-            findings.push(Finding::error(PATH, format!("{} rules given; at most {most} are allowed.", rules.len())));
+            findings.push(Finding::error(
+                PATH,
+                format!("{} rules given; at most {most} are allowed.", rules.len()),
+            ));
             return;
         }
         for (index, rule) in rules.iter().enumerate() {
-            let earlier = rules.iter().take(index).position(|other| same_identifier(rule, other));
+            let earlier = rules
+                .iter()
+                .take(index)
+                .position(|other| same_identifier(rule, other));
             if let Some(earlier) = earlier {
                 findings.push(Finding::error(
                     format!("{PATH}[{index}]"),
@@ -148,7 +164,10 @@ impl MethodPolicy {
         if self.certificate_authority_scopes.len() > most {
             findings.push(Finding::error(
                 PATH,
-                format!("{} rules given; at most {most} are allowed.", self.certificate_authority_scopes.len()),
+                format!(
+                    "{} rules given; at most {most} are allowed.",
+                    self.certificate_authority_scopes.len()
+                ),
             ));
         }
         let mut seen: BTreeMap<&KeyIdentifier, usize> = BTreeMap::new();
@@ -168,8 +187,18 @@ impl MethodPolicy {
             }
             let path = format!("{PATH}[{index}].includeTargets");
             match rule.include_targets.as_slice() {
-                [Target { id: TargetId::Group(id), .. }] if context.group_ids.contains(id) => {}
-                [Target { id: TargetId::Group(id), .. }] => {
+                [
+                    Target {
+                        id: TargetId::Group(id),
+                        ..
+                    },
+                ] if context.group_ids.contains(id) => {}
+                [
+                    Target {
+                        id: TargetId::Group(id),
+                        ..
+                    },
+                ] => {
                     findings.push(Finding::error(path, format!("There is no group {id}.")));
                 }
                 _ => findings.push(Finding::error(path, "A scoping rule names exactly one group.")),
@@ -180,7 +209,12 @@ impl MethodPolicy {
     /// Rule `POLICY-EXEMPTION-KNOWN`: an exempted key identifier that belongs to no stored CA is saved with a warning.
     /// Source: certificate-sign-in §8.3.
     fn check_exemptions(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
-        for (index, identifier) in self.crl_validation_configuration.exempted_authorities.iter().enumerate() {
+        for (index, identifier) in self
+            .crl_validation_configuration
+            .exempted_authorities
+            .iter()
+            .enumerate()
+        {
             if !context.knows_key(identifier) {
                 findings.push(Finding::warning(
                     format!("crlValidationConfiguration.exemptedCertificateAuthoritiesSubjectKeyIdentifiers[{index}]"),
@@ -193,12 +227,18 @@ impl MethodPolicy {
     /// Rule `POLICY-TARGET-WARNINGS`: targeting everyone, nobody or an unknown group is saved with a warning, for whoever is
     /// in scope without a usable certificate can be locked out. Source: certificate-sign-in §7.1, §8.4.
     fn check_targets(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
-        for (name, targets) in [("includeTargets", &self.include_targets), ("excludeTargets", &self.exclude_targets)] {
+        for (name, targets) in [
+            ("includeTargets", &self.include_targets),
+            ("excludeTargets", &self.exclude_targets),
+        ] {
             for (index, target) in targets.iter().enumerate() {
                 if let TargetId::Group(id) = target.id
                     && !context.group_ids.contains(&id)
                 {
-                    findings.push(Finding::warning(format!("{name}[{index}].id"), format!("There is no group {id}.")));
+                    findings.push(Finding::warning(
+                        format!("{name}[{index}].id"),
+                        format!("There is no group {id}."),
+                    ));
                 }
             }
         }
@@ -206,9 +246,16 @@ impl MethodPolicy {
             return;
         }
         if self.include_targets.is_empty() {
-            findings.push(Finding::warning("includeTargets", "The method is enabled for nobody."));
+            findings.push(Finding::warning(
+                "includeTargets",
+                "The method is enabled for nobody.",
+            ));
         }
-        if self.include_targets.iter().any(|target| target.id == TargetId::AllUsers) {
+        if self
+            .include_targets
+            .iter()
+            .any(|target| target.id == TargetId::AllUsers)
+        {
             findings.push(Finding::warning(
                 "includeTargets",
                 "The method targets everyone: a user without a usable certificate and without another method is locked out. \
