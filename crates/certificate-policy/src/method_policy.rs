@@ -123,6 +123,18 @@ impl MethodPolicy {
     /// `id` of the resource.
     pub const ID: &'static str = "X509Certificate";
 
+    /// Whether the tenant uses the method.
+    #[must_use]
+    pub const fn is_enabled(&self) -> bool {
+        self.state.is_enabled()
+    }
+
+    /// Whether a CA without a revocation list is refused, exemptions aside.
+    #[must_use]
+    pub const fn requires_crl(&self) -> bool {
+        self.crl_validation_configuration.state.is_enabled()
+    }
+
     /// The resource as Graph answers it.
     ///
     /// Rule `POLICY-UNKNOWN-ENUM`: the combined rule type reads `unknownFutureValue` unless the caller asked for unknown
