@@ -48,12 +48,11 @@ pub struct CertificateOutcome {
 }
 
 impl CertificateOutcome {
-    /// The binding that matched, when the certificate signs the user in.
-    #[must_use]
-    pub fn bound_by(&self) -> Option<&BoundBy> {
+    /// The binding that matched, when the certificate signs the user in; otherwise why it does not.
+    pub const fn result(&self) -> Result<&BoundBy, &Refusal> {
         match (&self.refusal, &self.binding) {
-            (None, BindingOutcome::Bound(bound_by)) => Some(bound_by),
-            _ => None,
+            (Some(refusal), _) | (None, BindingOutcome::Refused(refusal)) => Err(refusal),
+            (None, BindingOutcome::Bound(bound_by)) => Ok(bound_by),
         }
     }
 }

@@ -22,6 +22,7 @@ mod settings;
 mod strength;
 mod strength_rule;
 mod target;
+mod trusted_chain;
 mod user_binding;
 mod username_binding;
 mod validation;
@@ -45,7 +46,8 @@ pub use strength_rule::{
     AuthenticationMode, AuthenticationModeConfiguration, IssuerIdentifier, PolicyOid, RuleMatch, StrengthRule,
 };
 pub use target::{Target, TargetId, TargetOutcome, in_scope};
+pub use trusted_chain::chain_key_identifiers;
 pub use user_binding::{Affinity, CertificateField, UserBinding, UserProperty};
 pub use username_binding::{BindingOutcome, BoundBy, UserBindingProperties, bind};
-pub use validation::{KnownAuthority, ValidationContext};
-pub use write_user_ids::check_certificate_user_ids;
+pub use validation::PolicyContext;
+pub use write_user_ids::{canonical_certificate_user_ids, check_certificate_user_ids};

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Finding, MethodPolicy, Severity, ValidationContext};
+use crate::{Finding, MethodPolicy, PolicyContext};
 
 /// Properties that hold objects: those sent are merged, one level deep.
 const OBJECTS: [(&str, &[&str]); 3] = [
@@ -32,7 +32,7 @@ impl MethodPolicy {
     pub fn patched(
         &self,
         body: &Value,
-        context: &ValidationContext<'_>,
+        context: &PolicyContext,
     ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         let Some(object) = body.as_object() else {
             return Err(vec![Finding::error("", "The body must be a JSON object.")]);
@@ -131,8 +131,8 @@ impl MethodPolicy {
     }
 }
 
-pub(crate) fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(Finding::is_error)
 }
 
 fn read<T: DeserializeOwned>(value: &Value, path: &str, findings: &mut Vec<Finding>) -> Option<T> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lanyard_pki::{KeyIdentifier, Name};
+use lanyard_pki::{CertificateFacts, KeyIdentifier, Name};
 use uuid::Uuid;
 
 use crate::{
@@ -10,27 +10,43 @@ use crate::{
     TargetId,
 };
 
-/// What a policy may refer to.
-#[derive(Clone, Copy, Debug)]
-pub struct ValidationContext<'a> {
-    /// The CAs in the tenant's trust stores.
-    pub authorities: &'a [KnownAuthority],
-    /// The tenant's groups.
-    pub group_ids: &'a BTreeSet<Uuid>,
-    /// Limits.
-    pub settings: &'a PolicySettings,
+/// What a policy may refer to, and its limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyContext {
+    authorities: Vec<KnownAuthority>,
+    group_ids: BTreeSet<Uuid>,
+    settings: PolicySettings,
 }
 
-/// A CA in a trust store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownAuthority {
-    /// Its subject name.
-    pub subject: Name,
-    /// Its subject key identifier.
-    pub subject_key_identifier: Option<KeyIdentifier>,
+struct KnownAuthority {
+    subject: Name,
+    subject_key_identifier: Option<KeyIdentifier>,
 }
 
-impl ValidationContext<'_> {
+impl PolicyContext {
+    /// An empty context with these limits.
+    #[must_use]
+    pub fn new(settings: PolicySettings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+
+    /// Makes a CA of a trust store known.
+    pub fn add_authority(&mut self, facts: &CertificateFacts) {
+        self.authorities.push(KnownAuthority {
+            subject: facts.subject.clone(),
+            subject_key_identifier: facts.subject_key_identifier.clone(),
+        });
+    }
+
+    /// Makes a group known.
+    pub fn add_group(&mut self, id: Uuid) {
+        self.group_ids.insert(id);
+    }
+
     fn knows_key(&self, identifier: &KeyIdentifier) -> bool {
         self.authorities
             .iter()
@@ -47,7 +63,7 @@ impl ValidationContext<'_> {
 impl MethodPolicy {
     /// Everything wrong or doubtful about this policy. Shapes were checked when it was read.
     #[must_use]
-    pub fn validate(&self, context: &ValidationContext<'_>) -> Vec<Finding> {
+    pub fn validate(&self, context: &PolicyContext) -> Vec<Finding> {
         let mut findings = Vec::new();
         self.check_bindings(&mut findings);
         self.check_strength_rules(context, &mut findings);
@@ -121,7 +137,7 @@ impl MethodPolicy {
     ///
     /// Rule `POLICY-RULE-ISSUER-KNOWN`: an issuer that is in no trust store is saved with a warning. Source:
     /// certificate-sign-in §8.3.
-    fn check_strength_rules(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
+    fn check_strength_rules(&self, context: &PolicyContext, findings: &mut Vec<Finding>) {
         const PATH: &str = "authenticationModeConfiguration.rules";
         let rules = &self.authentication_mode_configuration.rules;
         let most = context.settings.max_strength_rules;
@@ -158,7 +174,7 @@ impl MethodPolicy {
 
     /// Rule `POLICY-SCOPE-LIMITS`: at most thirty scoping rules, one per CA, each with exactly one group; CA and group must
     /// exist. Source: certificate-sign-in §8.3, §8.5 SC-6.
-    fn check_scopes(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
+    fn check_scopes(&self, context: &PolicyContext, findings: &mut Vec<Finding>) {
         const PATH: &str = "certificateAuthorityScopes";
         let most = context.settings.max_authority_scopes;
         if self.certificate_authority_scopes.len() > most {
@@ -208,7 +224,7 @@ impl MethodPolicy {
 
     /// Rule `POLICY-EXEMPTION-KNOWN`: an exempted key identifier that belongs to no stored CA is saved with a warning.
     /// Source: certificate-sign-in §8.3.
-    fn check_exemptions(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
+    fn check_exemptions(&self, context: &PolicyContext, findings: &mut Vec<Finding>) {
         for (index, identifier) in self
             .crl_validation_configuration
             .exempted_authorities
@@ -226,7 +242,7 @@ impl MethodPolicy {
 
     /// Rule `POLICY-TARGET-WARNINGS`: targeting everyone, nobody or an unknown group is saved with a warning, for whoever is
     /// in scope without a usable certificate can be locked out. Source: certificate-sign-in §7.1, §8.4.
-    fn check_targets(&self, context: &ValidationContext<'_>, findings: &mut Vec<Finding>) {
+    fn check_targets(&self, context: &PolicyContext, findings: &mut Vec<Finding>) {
         for (name, targets) in [
             ("includeTargets", &self.include_targets),
             ("excludeTargets", &self.exclude_targets),

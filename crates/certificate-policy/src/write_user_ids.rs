@@ -67,6 +67,25 @@ pub fn check_certificate_user_ids(values: &[String], settings: &PolicySettings) 
     findings
 }
 
+/// The keys under which a user's new list is stored, unique in the tenant; or every error found. Values without a
+/// prefix are kept under their own text.
+///
+/// Source: certificate-sign-in §6.6 CU-2, CU-3.
+pub fn canonical_certificate_user_ids(
+    values: &[String],
+    settings: &PolicySettings,
+) -> Result<Vec<String>, Vec<Finding>> {
+    let mut errors = check_certificate_user_ids(values, settings);
+    errors.retain(Finding::is_error);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(values
+        .iter()
+        .flat_map(|value| CertificateUserId::uniqueness_keys_of(value, settings.accept_forward_serial))
+        .collect())
+}
+
 fn sentence(error: CertificateUserIdError) -> String {
     let text = error.to_string();
     let mut characters = text.chars();

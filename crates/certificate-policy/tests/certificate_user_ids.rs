@@ -5,8 +5,8 @@
 mod support;
 
 use lanyard_certificate_policy::{
-    CertificateUserId, CertificateUserIdError, Finding, PolicySettings, Severity, certificate_user_ids,
-    check_certificate_user_ids,
+    CertificateUserId, CertificateUserIdError, Finding, PolicySettings, Severity,
+    canonical_certificate_user_ids, certificate_user_ids, check_certificate_user_ids,
 };
 use lanyard_pki::{Attribute, Name, RelativeName, SerialNumber};
 use proptest::prelude::*;
@@ -90,6 +90,20 @@ fn lists_when_written() {
     let wrong = check(&["X509:<PN>a@b", "X509:<SKI>xx"]);
     assert_eq!(wrong[0].severity, Severity::Error);
     assert_eq!(wrong[0].path, "authorizationInfo.certificateUserIds[1]");
+}
+
+#[test]
+fn canonical_lists_and_their_errors() {
+    let list = |values: &[&str]| -> Vec<String> { values.iter().map(|&value| value.to_owned()).collect() };
+    let settings = PolicySettings::default();
+    let keys = canonical_certificate_user_ids(&list(&["X509:<PN>A@b", " bob ", "X509:<SKI>ab"]), &settings);
+    assert_eq!(keys.unwrap(), ["X509:<PN>a@b", "bob", "X509:<SKI>AB"]);
+    let errors = canonical_certificate_user_ids(&list(&["bob", "X509:<SKI>a"]), &settings).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "authorizationInfo.certificateUserIds[1]: The value must be an even number of hexadecimal digits."
+    );
+    assert_eq!(errors.len(), 1);
 }
 
 #[test]

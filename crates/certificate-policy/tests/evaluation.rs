@@ -134,7 +134,7 @@ impl Scene {
 fn a_certificate_that_signs_in() {
     let verdict = Scene::new().evaluate();
     assert_eq!(verdict.outcome.refusal, None);
-    assert_eq!(verdict.outcome.bound_by().map(|bound| bound.priority), Some(1));
+    assert_eq!(verdict.outcome.result().unwrap().priority, 1);
     let last = verdict.steps.steps().last().unwrap();
     assert_eq!(
         (&last.rule, last.result),
@@ -164,7 +164,7 @@ fn of_several_refusals_the_first_question_counts() {
     let verdict = scene.evaluate();
     assert!(matches!(verdict.outcome.binding, BindingOutcome::Refused(_)));
     assert!(matches!(verdict.outcome.target, TargetOutcome::Refused(_)));
-    assert_eq!(verdict.outcome.bound_by(), None);
+    assert_eq!(verdict.outcome.result().unwrap_err().code.number(), 1_001_000);
     for rule in [
         "METHOD-ENABLED",
         "SCOPE-ALL",

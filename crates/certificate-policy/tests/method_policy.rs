@@ -4,34 +4,26 @@
 
 mod support;
 
-use std::collections::BTreeSet;
-
-use lanyard_certificate_policy::{
-    Finding, KnownAuthority, MethodPolicy, PolicySettings, Severity, ValidationContext,
-};
+use lanyard_certificate_policy::{Finding, MethodPolicy, PolicyContext, PolicySettings, Severity};
 use lanyard_pki::{KeyIdentifier, Name};
 use serde_json::{Value, json};
-use support::{group, groups};
+use support::{bare_facts, group};
 use uuid::Uuid;
 
 const TYPE: &str = "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration";
 
-struct World {
-    authorities: Vec<KnownAuthority>,
-    group_ids: BTreeSet<Uuid>,
-    settings: PolicySettings,
-}
+struct World(PolicyContext);
 
 impl World {
     fn new() -> Self {
-        Self {
-            authorities: vec![KnownAuthority {
-                subject: Name::parse_text("CN=CA A,DC=org").unwrap(),
-                subject_key_identifier: Some(KeyIdentifier::new(&[0xaa; 20])),
-            }],
-            group_ids: groups(&[1, 2]),
-            settings: PolicySettings::default(),
-        }
+        let mut context = PolicyContext::new(PolicySettings::default());
+        let mut authority = bare_facts();
+        authority.subject = Name::parse_text("CN=CA A,DC=org").unwrap();
+        authority.subject_key_identifier = Some(KeyIdentifier::new(&[0xaa; 20]));
+        context.add_authority(&authority);
+        context.add_group(group(1));
+        context.add_group(group(2));
+        Self(context)
     }
 
     fn patch(&self, mut body: Value) -> Result<(MethodPolicy, Vec<Finding>), Vec<Finding>> {
@@ -42,12 +34,7 @@ impl World {
     }
 
     fn patch_as_sent(&self, body: &Value) -> Result<(MethodPolicy, Vec<Finding>), Vec<Finding>> {
-        let context = ValidationContext {
-            authorities: &self.authorities,
-            group_ids: &self.group_ids,
-            settings: &self.settings,
-        };
-        MethodPolicy::default().patched(body, &context)
+        MethodPolicy::default().patched(body, &self.0)
     }
 
     /// The paths of the errors.
@@ -136,14 +123,8 @@ fn documented_patch_is_accepted() {
     assert_eq!(serde_json::from_str::<MethodPolicy>(&stored).unwrap(), policy);
 
     // What was not sent stays, inside configuration objects too.
-    let context = World::new();
-    let context = ValidationContext {
-        authorities: &context.authorities,
-        group_ids: &context.group_ids,
-        settings: &context.settings,
-    };
     let body = json!({ "@odata.type": TYPE, "authenticationModeConfiguration": { "rules": [] } });
-    let (later, _) = policy.patched(&body, &context).unwrap();
+    let (later, _) = policy.patched(&body, &World::new().0).unwrap();
     let mut expected = policy;
     expected.authentication_mode_configuration.rules.clear();
     assert_eq!(later, expected);
