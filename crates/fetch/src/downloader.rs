@@ -143,7 +143,7 @@ impl CrlDownloader {
             Ok(outcome) => outcome,
             Err(_) => Err(DownloadFault::TimedOut(limits.timeout)),
         };
-        record(&outcome, started.elapsed());
+        record(url, &outcome, started.elapsed());
         outcome
     }
 
@@ -355,13 +355,18 @@ fn innermost_reason(error: &reqwest::Error) -> String {
         .map_or_else(|| "no answer".to_owned(), ToString::to_string)
 }
 
+/// For messages and logs: no query, no fragment, no user information.
 fn without_query(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
+    shown.set_fragment(None);
+    // Refused only for addresses that cannot have user information.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
     shown.into()
 }
 
-fn record(outcome: &Result<Downloaded, DownloadFault>, elapsed: Duration) {
+fn record(url: &str, outcome: &Result<Downloaded, DownloadFault>, elapsed: Duration) {
     let label = match outcome {
         Ok(Downloaded::Body { octets, .. }) => {
             metrics::counter!("lanyard_fetch_octets_total").increment(octets.len() as u64);
@@ -372,4 +377,28 @@ fn record(outcome: &Result<Downloaded, DownloadFault>, elapsed: Duration) {
     };
     metrics::counter!("lanyard_fetch_attempts_total", "outcome" => label).increment(1);
     metrics::histogram!("lanyard_fetch_seconds").record(elapsed.as_secs_f64());
+    let url = Url::parse(url).map_or_else(|_| "not a URL".to_owned(), |url| without_query(&url));
+    tracing::debug!(url, outcome = label, ?elapsed, "download ended");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_secrets() {
+        for (url, shown) in [
+            (
+                "http://me:word@crl.example.test/a.crl?key=secret#x",
+                "http://crl.example.test/a.crl",
+            ),
+            (
+                "ldap://me@directory.example.test/cn=ca?certificateRevocationList",
+                "ldap://directory.example.test/cn=ca",
+            ),
+            ("mailto:me@example.test?subject=x", "mailto:me@example.test"),
+        ] {
+            assert_eq!(without_query(&Url::parse(url).unwrap()), shown);
+        }
+    }
 }

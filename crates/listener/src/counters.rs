@@ -1,4 +1,15 @@
 //! Names of the metrics of this crate, and the guards that keep gauges honest.
+//!
+//! | name | labels | counts |
+//! |---|---|---|
+//! | `lanyard_connections_open` | | connections open now, handshakes included |
+//! | `lanyard_connections_refused_total` | `reason` | connections closed at once |
+//! | `lanyard_tls_handshakes_total` | `role` | handshakes that came to their end |
+//! | `lanyard_tls_handshakes_failed_total` | `reason` | those that did not: `aborted`, `timeout`, `refused`, `not_tls` |
+//! | `lanyard_tls_handshakes_with_certificate_total` | | handshakes with a proven client certificate |
+//! | `lanyard_tls_handshakes_resumed_total` | `role` | resumed ones; never `certauth` |
+//! | `lanyard_tls_certificates_unproven_total` | | certificates whose key could not be checked |
+//! | `lanyard_http_misdirected_total` | | requests answered with 421 |
 
 use metrics::{Gauge, counter, gauge};
 
