@@ -85,9 +85,16 @@ fn run_target(target: &str, seconds: u64) -> Result<()> {
         bail!("cargo-fuzz is not here")
     };
     let mut command = process::command(program);
+    let corpus = workspace::target().join("fuzz-corpus").join(target);
+    std::fs::create_dir_all(&corpus)?;
     command
-        .args(["run", target, "--target-dir"])
-        .arg(workspace::target().join("fuzz"));
+        .args(["run", "--target-dir"])
+        .arg(workspace::target().join("fuzz"))
+        .arg(target);
+    // New inputs go to the first folder; the seeds in the repository stay as they are.
+    command
+        .arg(&corpus)
+        .arg(workspace::root().join("fuzz/seeds").join(target));
     command.args([
         "--",
         "-timeout=5",

@@ -170,16 +170,17 @@ fn backslash_escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for (index, character) in value.char_indices() {
         let outer = index == 0 || index + character.len_utf8() == value.len();
-        let special =
-            matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (character == ' ' && outer);
-        if special {
+        // As pairs of hexadecimal digits, so that a line break cannot forge a line in a log.
+        if character.is_control() || (outer && character.is_whitespace() && character != ' ') {
+            for octet in character.encode_utf8(&mut [0; 4]).bytes() {
+                escaped.push_str(&format!("\\{octet:02x}"));
+            }
+            continue;
+        }
+        if matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (character == ' ' && outer) {
             escaped.push('\\');
         }
-        if character.is_control() {
-            escaped.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
-        } else {
-            escaped.push(character);
-        }
+        escaped.push(character);
     }
     escaped
 }
