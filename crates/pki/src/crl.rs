@@ -7,6 +7,8 @@ mod number;
 pub(crate) mod pool;
 pub(crate) mod read;
 mod reason;
+mod serials;
+mod stored;
 
 pub use index::{CrlIndex, RevokedEntry};
 pub(crate) use ingest::is_current;
@@ -14,3 +16,4 @@ pub use ingest::{CrlKind, IngestOptions};
 pub use number::{CrlNumber, HighestCrl, number_rises};
 pub use pool::CrlPool;
 pub use reason::RevocationReason;
+pub use stored::StoredIndexDamaged;

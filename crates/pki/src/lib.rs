@@ -20,7 +20,7 @@ pub use asn1::DerError;
 pub use certificate::{Certificate, CertificateError, parse_pem_or_der};
 pub use crl::{
     CrlIndex, CrlKind, CrlNumber, CrlPool, HighestCrl, IngestOptions, RevocationReason, RevokedEntry,
-    number_rises,
+    StoredIndexDamaged, number_rises,
 };
 pub use evaluate::{ChainOutcome, TrustedChain, evaluate, evaluate_with_pool};
 pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, NotHex, PublicKeyKind, SerialNumber};

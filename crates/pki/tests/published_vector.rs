@@ -80,7 +80,10 @@ fn every_form_of_input_reads_the_same() {
     let certificate = vector();
     let pem = format!("subject=x\n-----BEGIN CERTIFICATE-----\n{BASE64}\n-----END CERTIFICATE-----\n");
     for input in [certificate.der(), pem.as_bytes(), BASE64.as_bytes()] {
-        assert_eq!(parse_pem_or_der(input).unwrap(), std::slice::from_ref(&certificate));
+        assert_eq!(
+            parse_pem_or_der(input).unwrap(),
+            std::slice::from_ref(&certificate)
+        );
     }
     assert_eq!(parse_pem_or_der(pem.repeat(3).as_bytes()).unwrap().len(), 3);
     assert_eq!(parse_pem_or_der(b"hello"), Err(CertificateError::NoCertificate));

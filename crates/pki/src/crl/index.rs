@@ -1,11 +1,11 @@
 //! The revoked serial numbers of one CRL, ready for look-up.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::crl::read::IssuingDistributionPoint;
+use crate::crl::read::{CrlEntries, CrlParts, IssuingDistributionPoint};
+use crate::crl::serials::SerialSet;
 use crate::crl::{CrlNumber, HighestCrl, RevocationReason};
 use crate::{AuthorityId, SerialNumber};
 
@@ -18,8 +18,8 @@ pub struct CrlIndex {
     pub(crate) next_update: Timestamp,
     pub(crate) next_publish: Option<Timestamp>,
     pub(crate) scope: Option<IssuingDistributionPoint>,
-    pub(crate) sha256: [u8; 32],
-    pub(crate) serials: HashMap<SerialNumber, RevokedEntry>,
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) serials: SerialSet,
 }
 
 /// What a CRL says about one certificate.
@@ -27,7 +27,7 @@ pub struct CrlIndex {
 pub struct RevokedEntry {
     /// The reason code; unspecified when the entry has none.
     pub reason: RevocationReason,
-    /// When it was revoked; `None` when the index does not keep dates.
+    /// When it was revoked; `None` when the index keeps no dates (above 10 000 entries): see [`CrlIndex::date_in`].
     pub date: Option<Timestamp>,
 }
 
@@ -35,7 +35,7 @@ impl CrlIndex {
     /// What this CRL alone says about a certificate; a delta may say `removeFromCRL`.
     #[must_use]
     pub fn is_revoked(&self, serial: &SerialNumber) -> Option<RevokedEntry> {
-        self.serials.get(serial).copied()
+        self.serials.find(serial)
     }
 
     /// The authority that issued it.
@@ -80,10 +80,10 @@ impl CrlIndex {
         self.next_publish
     }
 
-    /// SHA-256 of the CRL.
+    /// SHA-256 over the CRL's signature: equal exactly for CRLs with equal bytes, and known without hashing all of them.
     #[must_use]
-    pub const fn sha256(&self) -> [u8; 32] {
-        self.sha256
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
     }
 
     /// What [`crate::number_rises`] compares.
@@ -91,7 +91,7 @@ impl CrlIndex {
     pub fn highest(&self) -> HighestCrl {
         HighestCrl {
             number: self.number.clone(),
-            sha256: self.sha256,
+            fingerprint: self.fingerprint,
         }
     }
 
@@ -99,6 +99,25 @@ impl CrlIndex {
     #[must_use]
     pub fn len(&self) -> usize {
         self.serials.len()
+    }
+
+    /// Octets of memory that the entries take.
+    #[must_use]
+    pub fn resident_octets(&self) -> usize {
+        self.serials.resident_octets()
+    }
+
+    /// The revocation date of a certificate, read from the CRL itself. For large CRLs, whose index keeps no dates.
+    #[must_use]
+    pub fn date_in(crl: &[u8], serial: &SerialNumber) -> Option<Timestamp> {
+        let parts = CrlParts::read(crl).ok()?;
+        let mut entries = CrlEntries::new(parts.entries);
+        while let Some(entry) = entries.next().ok()? {
+            if SerialNumber::from_der_integer(entry.serial) == *serial {
+                return entry.date().ok();
+            }
+        }
+        None
     }
 
     /// Whether it has no entry.

@@ -6,10 +6,11 @@ use lanyard_verdict::{Code, Refusal, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::asn1::{DerError, Reader, tag};
-use crate::crl::read::{CrlEntries, CrlParts};
-use crate::crl::{CrlIndex, RevokedEntry};
+use crate::crl::CrlIndex;
+use crate::crl::read::CrlParts;
+use crate::crl::serials::SerialSet;
 use crate::signature::{Hash, SignatureFailure};
-use crate::{AuthorityId, Certificate, Profile, SerialNumber};
+use crate::{AuthorityId, Certificate, Profile};
 
 /// Which of an authority's two CRLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,25 +56,15 @@ impl CrlIndex {
     ) -> Result<Self, Refusal> {
         let parts = read(der)?;
         belongs_to_issuer(&parts, issuer)?;
-        signature_is_good(&parts, issuer, options)?;
+        may_sign(&parts, issuer, options)?;
+        let (signature, serials) = verify_and_index(&parts, issuer);
+        signature?;
         let next_update = has_usable_form(&parts, kind)?;
         has_usable_scope(&parts)?;
         is_current(parts.this_update, next_update, options, now)?;
-        let mut serials = std::collections::HashMap::new();
-        let mut entries = CrlEntries::new(parts.entries);
-        while let Some(entry) = entries.next().map_err(|cause| unreadable(&cause))? {
-            let facts = entry.facts().map_err(|cause| unreadable(&cause))?;
-            let date = entry.date().map_err(|cause| unreadable(&cause))?;
-            serials.insert(
-                SerialNumber::from_der_integer(entry.serial),
-                RevokedEntry {
-                    reason: facts.reason,
-                    date: Some(date),
-                },
-            );
-        }
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
+        let serials = serials.map_err(|cause| unreadable(&cause))?;
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, parts.signature).as_ref());
         Ok(Self {
             authority: AuthorityId::of(issuer),
             number: parts.extensions.number,
@@ -82,10 +73,36 @@ impl CrlIndex {
             next_update,
             next_publish: parts.extensions.next_publish,
             scope: parts.extensions.issuing_distribution_point,
-            sha256,
+            fingerprint,
             serials,
         })
     }
+}
+
+/// Checks the signature and builds the index, side by side when the CRL is large.
+fn verify_and_index(
+    parts: &CrlParts<'_>,
+    issuer: &Certificate,
+) -> (Result<(), Refusal>, Result<SerialSet, DerError>) {
+    const LARGE: usize = 1024 * 1024;
+    if parts.entries.len() < LARGE {
+        let signature = signature_verifies(parts, issuer);
+        // What is not signed is not worth an index.
+        let serials = if signature.is_ok() {
+            SerialSet::build(parts.entries)
+        } else {
+            Ok(SerialSet::default())
+        };
+        return (signature, serials);
+    }
+    std::thread::scope(|scope| {
+        let builder = scope.spawn(|| SerialSet::build(parts.entries));
+        let signature = signature_verifies(parts, issuer);
+        let serials = builder
+            .join()
+            .unwrap_or(Err(DerError::Value("the index could not be built")));
+        (signature, serials)
+    })
 }
 
 /// Reads the frame of a CRL.
@@ -174,28 +191,20 @@ fn belongs_to_issuer(parts: &CrlParts<'_>, issuer: &Certificate) -> Result<(), R
     }
 }
 
-/// Whether the CRL is signed by the authority.
+/// Whether the authority may sign CRLs, and this way.
 ///
-/// Rule `CRL-SIGNATURE`: the CRL's signature verifies with the authority's key, over an accepted hash, and the
-/// authority's key usage, if present, allows CRL signing (2205015). Source: certificate-sign-in §4.5 AU-2, §3.2.
-fn signature_is_good(
-    parts: &CrlParts<'_>,
-    issuer: &Certificate,
-    options: &IngestOptions,
-) -> Result<(), Refusal> {
+/// Rule `CRL-SIGNER-MAY-SIGN`: the authority's key usage, if present, allows CRL signing, and the CRL is not signed over
+/// SHA-1 unless that is allowed (2205015). Source: certificate-sign-in §4.5 AU-2, §3.2, §3.3.
+fn may_sign(parts: &CrlParts<'_>, issuer: &Certificate, options: &IngestOptions) -> Result<(), Refusal> {
     let refuse = |detail| {
         Err(Refusal::new(
             Code::CRL_NOT_FROM_ISSUER,
-            RuleId::new("CRL-SIGNATURE"),
+            RuleId::new("CRL-SIGNER-MAY-SIGN"),
             detail,
         ))
     };
-    let contents = issuer.contents();
-    if contents
-        .extensions
-        .key_usage
-        .is_some_and(|usage| !usage.crl_signing())
-    {
+    let key_usage = issuer.contents().extensions.key_usage;
+    if key_usage.is_some_and(|usage| !usage.crl_signing()) {
         return refuse(format!(
             "the key usage of '{}' does not allow CRL signing",
             issuer.facts().subject
@@ -204,19 +213,34 @@ fn signature_is_good(
     if parts.signature_algorithm.hash() == Some(Hash::Sha1) && !options.allow_sha1_signatures {
         return refuse("the CRL is signed over SHA-1, which is not accepted".to_owned());
     }
-    match contents
+    Ok(())
+}
+
+/// Whether the CRL is signed by the authority.
+///
+/// Rule `CRL-SIGNATURE`: the CRL's signature verifies with the authority's key (2205015). It is checked once, when the
+/// CRL arrives. Source: certificate-sign-in §4.5 AU-2.
+fn signature_verifies(parts: &CrlParts<'_>, issuer: &Certificate) -> Result<(), Refusal> {
+    let refuse = |detail| {
+        Err(Refusal::new(
+            Code::CRL_NOT_FROM_ISSUER,
+            RuleId::new("CRL-SIGNATURE"),
+            detail,
+        ))
+    };
+    let subject = &issuer.facts().subject;
+    match issuer
+        .contents()
         .key
         .verify(&parts.signature_algorithm, parts.signed_part, parts.signature)
     {
         Ok(()) => Ok(()),
         Err(SignatureFailure::Wrong) => refuse(format!(
-            "the CRL's signature does not verify with the key of '{}'",
-            issuer.facts().subject
+            "the CRL's signature does not verify with the key of '{subject}'"
         )),
         Err(SignatureFailure::Unsuitable) => refuse(format!(
-            "the CRL is signed with {}, which does not fit the key of '{}' or is not accepted",
-            parts.signature_algorithm,
-            issuer.facts().subject
+            "the CRL is signed with {}, which does not fit the key of '{subject}' or is not accepted",
+            parts.signature_algorithm
         )),
     }
 }

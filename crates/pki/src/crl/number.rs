@@ -95,8 +95,8 @@ impl TryFrom<String> for CrlNumber {
 pub struct HighestCrl {
     /// The number; `None` when that CRL had none.
     pub number: Option<CrlNumber>,
-    /// SHA-256 of the CRL with that number.
-    pub sha256: [u8; 32],
+    /// [`crate::CrlIndex::fingerprint`] of the CRL with that number.
+    pub fingerprint: [u8; 32],
 }
 
 /// Whether a freshly fetched CRL may follow what was seen before.
@@ -118,7 +118,7 @@ pub fn number_rises(previous: Option<&HighestCrl>, fresh: &HighestCrl) -> Result
     let Some(previous) = previous else {
         return Ok(());
     };
-    if previous.sha256 == fresh.sha256 {
+    if previous.fingerprint == fresh.fingerprint {
         return Ok(());
     }
     match (&previous.number, &fresh.number) {
@@ -145,7 +145,7 @@ mod tests {
     fn seen(number: Option<u64>, bytes: u8) -> HighestCrl {
         HighestCrl {
             number: number.map(CrlNumber::from),
-            sha256: [bytes; 32],
+            fingerprint: [bytes; 32],
         }
     }
 

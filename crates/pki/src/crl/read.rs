@@ -159,7 +159,7 @@ fn number(value: &[u8]) -> Result<CrlNumber, DerError> {
 }
 
 impl IssuingDistributionPoint {
-    fn decode(value: &[u8]) -> Result<Self, DerError> {
+    pub(crate) fn decode(value: &[u8]) -> Result<Self, DerError> {
         let mut parts = Reader::new(single(value, tag::SEQUENCE)?);
         let name = parts.optional(tag::context_constructed(0))?;
         let mut flag = |number| -> Result<bool, DerError> {
