@@ -52,7 +52,7 @@ pub struct AcceptedAccessToken {
 }
 
 impl AcceptedAccessToken {
-    /// Rule `USERINFO-TOKEN`: UserInfo answers to an unexpired access token of ours for the directory API, of a user, with
+    /// Rule `USERINFO-AUDIENCE`: UserInfo answers to an unexpired access token of ours for the directory API, of a user, with
     /// `openid`. Source: directory-policy-tokens §1.12.
     ///
     /// `audience`: the directory API's application.

@@ -4,20 +4,19 @@
 //! ciphertext and tag. Everything before the nonce, and the kind, is authenticated; each kind has a key of its own,
 //! derived from the master key.
 
-use std::fmt;
+mod keys;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use lanyard_directory::TenantId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zeroize::Zeroizing;
+
+pub use keys::{MasterKey, SealingKeys};
 
 const VERSION: u8 = 1;
-const KEY_BYTES: usize = 32;
 const HEADER_BYTES: usize = 1 + 4 + 16 + 8;
 const TAG_BYTES: usize = 16;
 
@@ -122,94 +121,6 @@ pub enum SealError {
     Cryptography,
 }
 
-/// A master key: 256 random bits.
-pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
-
-impl MasterKey {
-    /// From 32 random octets.
-    #[must_use]
-    pub fn new(octets: [u8; KEY_BYTES]) -> Self {
-        Self(Zeroizing::new(octets))
-    }
-}
-
-/// The keys of this server: the current one seals, all of them open.
-pub struct SealingKeys {
-    current: KeyOfEachKind,
-    earlier: Vec<KeyOfEachKind>,
-}
-
-struct KeyOfEachKind {
-    id: u32,
-    keys: Vec<(SealKind, LessSafeKey)>,
-}
-
-impl SealingKeys {
-    /// Derives the keys of every kind. Key ids are unique; `earlier` keys only open.
-    pub fn new(current: (u32, &MasterKey), earlier: &[(u32, &MasterKey)]) -> Result<Self, SealError> {
-        Ok(Self {
-            current: KeyOfEachKind::derive(current)?,
-            earlier: earlier
-                .iter()
-                .map(|key| KeyOfEachKind::derive(*key))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn by_id(&self, id: u32) -> Option<&KeyOfEachKind> {
-        std::iter::once(&self.current)
-            .chain(&self.earlier)
-            .find(|key| key.id == id)
-    }
-}
-
-impl fmt::Debug for SealingKeys {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let earlier: Vec<u32> = self.earlier.iter().map(|key| key.id).collect();
-        formatter
-            .debug_struct("SealingKeys")
-            .field("current", &self.current.id)
-            .field("earlier", &earlier)
-            .finish()
-    }
-}
-
-struct DerivedKeyBytes;
-
-impl KeyType for DerivedKeyBytes {
-    fn len(&self) -> usize {
-        KEY_BYTES
-    }
-}
-
-impl KeyOfEachKind {
-    fn derive((id, master): (u32, &MasterKey)) -> Result<Self, SealError> {
-        let extracted = Salt::new(HKDF_SHA256, b"lanyard sealed values").extract(master.0.as_slice());
-        let keys = SealKind::ALL
-            .into_iter()
-            .map(|kind| {
-                let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-                extracted
-                    .expand(&[kind.label()], DerivedKeyBytes)
-                    .and_then(|expanded| expanded.fill(key.as_mut_slice()))
-                    .map_err(|_| SealError::Cryptography)?;
-                let unbound =
-                    UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| SealError::Cryptography)?;
-                Ok((kind, LessSafeKey::new(unbound)))
-            })
-            .collect::<Result<_, SealError>>()?;
-        Ok(Self { id, keys })
-    }
-
-    fn of(&self, kind: SealKind) -> Result<&LessSafeKey, SealError> {
-        self.keys
-            .iter()
-            .find(|(of, _)| *of == kind)
-            .map(|(_, key)| key)
-            .ok_or(SealError::UnknownKey)
-    }
-}
-
 #[derive(Serialize)]
 struct ContentRef<'a, T> {
     id: Uuid,
@@ -242,14 +153,13 @@ pub fn seal<T: Serialize>(
 
     let mut header = Vec::with_capacity(HEADER_BYTES);
     header.push(VERSION);
-    header.extend(keys.current.id.to_be_bytes());
+    header.extend(keys.current_id().to_be_bytes());
     header.extend(tenant.0.as_bytes());
     header.extend(expires.as_second().to_be_bytes());
 
     let mut content = serde_json::to_vec(&ContentRef { id, payload }).map_err(|_| SealError::Content)?;
     let aad = Aad::from(bound(kind, &header));
-    keys.current
-        .of(kind)?
+    keys.current(kind)?
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), aad, &mut content)
         .map_err(|_| SealError::Cryptography)?;
 
@@ -296,9 +206,7 @@ pub fn open<T: DeserializeOwned>(
 
     let mut content = sealed.to_vec();
     let content = keys
-        .by_id(key_id)
-        .ok_or(SealError::UnknownKey)?
-        .of(kind)?
+        .by_id(key_id, kind)?
         .open_in_place(
             Nonce::assume_unique_for_key(*nonce),
             Aad::from(bound(kind, header)),

@@ -1,22 +1,19 @@
 //! Signing our tokens and knowing them again.
 
+mod local;
+
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
-};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use aws_lc_rs::signature::ParsedPublicKey;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use lanyard_directory::TokenAlgorithm;
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
 use crate::jws::{self, NotAJws, UnverifiedJws};
+
+pub use local::LocalSigner;
 
 /// Why a key could not be used or a signature not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,125 +107,13 @@ impl PublicSigningKey {
 }
 
 fn x5t(certificate: &[u8]) -> String {
-    BASE64URL_NOPAD.encode(digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref())
+    BASE64URL_NOPAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate).as_ref())
 }
 
 const fn algorithm_name(algorithm: TokenAlgorithm) -> &'static str {
     match algorithm {
         TokenAlgorithm::RS256 => "RS256",
         TokenAlgorithm::ES256 => "ES256",
-    }
-}
-
-/// A private key in the memory of this process, parsed once.
-pub struct LocalSigner {
-    key: LocalKey,
-    public: PublicSigningKey,
-    random: SystemRandom,
-}
-
-enum LocalKey {
-    Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
-}
-
-impl fmt::Debug for LocalSigner {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("LocalSigner").field(&self.public).finish()
-    }
-}
-
-impl LocalSigner {
-    /// Makes a new private key (RSA-2048 or P-256) and returns it as PKCS#8 DER. The cryptographic module draws its own
-    /// random numbers.
-    pub fn generate(algorithm: TokenAlgorithm) -> Result<Zeroizing<Vec<u8>>, SigningError> {
-        let failed = |_| SigningError::Failed;
-        match algorithm {
-            TokenAlgorithm::RS256 => {
-                let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
-                let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&key).map_err(failed)?;
-                Ok(Zeroizing::new(der.as_ref().to_vec()))
-            }
-            TokenAlgorithm::ES256 => {
-                let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?;
-                let der = key.to_pkcs8v1().map_err(failed)?;
-                Ok(Zeroizing::new(der.as_ref().to_vec()))
-            }
-        }
-    }
-
-    /// Parses a PKCS#8 DER key. `certificate`: DER of a certificate for this key, published as `x5c` and `x5t`.
-    pub fn from_pkcs8(
-        algorithm: TokenAlgorithm,
-        pkcs8: &[u8],
-        certificate: Option<Vec<u8>>,
-    ) -> Result<Self, SigningError> {
-        let rejected = |_| SigningError::KeyRejected;
-        let (key, jwk_members, verifier) = match algorithm {
-            TokenAlgorithm::RS256 => {
-                let key = RsaKeyPair::from_pkcs8(pkcs8).map_err(rejected)?;
-                let public = key.public_key();
-                let n = BASE64URL_NOPAD.encode(public.modulus().big_endian_without_leading_zero());
-                let e = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
-                let verifier =
-                    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref()).map_err(rejected)?;
-                (
-                    LocalKey::Rsa(key),
-                    json!({"e": e, "kty": "RSA", "n": n}),
-                    verifier,
-                )
-            }
-            TokenAlgorithm::ES256 => {
-                let key =
-                    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(rejected)?;
-                let point = key.public_key().as_ref();
-                let coordinates = point.strip_prefix(&[4]).filter(|xy| xy.len() == 64);
-                let (x, y) = coordinates.ok_or(SigningError::KeyRejected)?.split_at(32);
-                let (x, y) = (BASE64URL_NOPAD.encode(x), BASE64URL_NOPAD.encode(y));
-                let verifier = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(rejected)?;
-                (
-                    LocalKey::P256(key),
-                    json!({"crv": "P-256", "kty": "EC", "x": x, "y": y}),
-                    verifier,
-                )
-            }
-        };
-        // RFC 7638: the required members in lexical order, which is the order they are written in above.
-        let key_id = BASE64URL_NOPAD.encode(digest(&SHA256, jwk_members.to_string().as_bytes()).as_ref());
-        let jwk_members = jwk_members.as_object().cloned().unwrap_or_default();
-        let public = PublicSigningKey {
-            algorithm,
-            key_id,
-            jwk_members,
-            verifier,
-            certificate,
-        };
-        Ok(Self {
-            key,
-            public,
-            random: SystemRandom::new(),
-        })
-    }
-}
-
-impl Signer for LocalSigner {
-    fn public(&self) -> &PublicSigningKey {
-        &self.public
-    }
-
-    fn sign(&self, signing_input: &[u8]) -> Result<Vec<u8>, SigningError> {
-        match &self.key {
-            LocalKey::Rsa(key) => {
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &self.random, signing_input, &mut signature)
-                    .map_err(|_| SigningError::Failed)?;
-                Ok(signature)
-            }
-            LocalKey::P256(key) => key
-                .sign(&self.random, signing_input)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SigningError::Failed),
-        }
     }
 }
 

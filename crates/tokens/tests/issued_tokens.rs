@@ -419,7 +419,7 @@ fn token_algorithm_of_key() {
 
 #[test]
 fn userinfo_token() {
-    // USERINFO-TOKEN
+    // USERINFO-AUDIENCE
     let graph = graph();
     let sign = |claims: &Map<String, Value>| keys().sign(TokenAlgorithm::RS256, claims, false).unwrap();
     let accept = |compact: &str, at: Timestamp| {
