@@ -1,5 +1,6 @@
 //! Signing our tokens and knowing them again.
 
+mod certificate;
 mod local;
 
 use std::fmt;

@@ -10,7 +10,10 @@ mod world;
 
 use std::sync::{Arc, LazyLock};
 
-use data_encoding::BASE64URL_NOPAD;
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use der::{Decode, Encode};
 use jiff::{SignedDuration, Timestamp};
 use lanyard_directory::{
     AppId, Application, DirectoryRole, GroupId, ServicePrincipal, TokenAlgorithm, User, UserType,
@@ -355,6 +358,24 @@ fn token_sign_and_key_id() {
         (&elliptic["kty"], &elliptic["crv"]),
         (&json!("EC"), &json!("P-256"))
     );
+    // The certificate in x5c holds this key, verifies under it, and is the same on every node.
+    let certificate = BASE64.decode(rsa["x5c"][0].as_str().unwrap().as_bytes()).unwrap();
+    let parsed = x509_cert::Certificate::from_der(&certificate).unwrap();
+    let public = parsed
+        .tbs_certificate()
+        .subject_public_key_info()
+        .to_der()
+        .unwrap();
+    let verifier = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &public);
+    let signed = parsed.tbs_certificate().to_der().unwrap();
+    verifier.verify(&signed, parsed.signature().raw_bytes()).unwrap();
+    let modulus = BASE64URL_NOPAD
+        .decode(rsa["n"].as_str().unwrap().as_bytes())
+        .unwrap();
+    assert!(public.windows(modulus.len()).any(|window| window == modulus));
+    let thumbprint = digest(&SHA1_FOR_LEGACY_USE_ONLY, &certificate);
+    assert_eq!(rsa["x5t"], BASE64URL_NOPAD.encode(thumbprint.as_ref()));
+    assert_eq!(rsa, &keys().jwks("https://login.example.test/t/v2.0")["keys"][0]);
     assert_eq!(rsa["issuer"], "https://login.example.test/t/v2.0");
     assert!(!jwks.to_string().contains("\"d\""));
 

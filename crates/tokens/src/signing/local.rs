@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
@@ -15,7 +15,7 @@ use lanyard_directory::TokenAlgorithm;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{PublicSigningKey, Signer, SigningError};
+use super::{PublicSigningKey, Signer, SigningError, certificate};
 
 /// A private key in the memory of this process, parsed once.
 pub struct LocalSigner {
@@ -54,14 +54,16 @@ impl LocalSigner {
         }
     }
 
-    /// Parses a PKCS#8 DER key. `certificate`: DER of a certificate for this key, published as `x5c` and `x5t`.
+    /// Parses a PKCS#8 DER key. `given_certificate`: DER of a certificate for this key, published as `x5c` and `x5t`; without one
+    /// an RSA key is published in a self-signed certificate made from the key, an elliptic key in none.
     pub fn from_pkcs8(
         algorithm: TokenAlgorithm,
         pkcs8: &[u8],
-        certificate: Option<Vec<u8>>,
+        given_certificate: Option<Vec<u8>>,
     ) -> Result<Self, SigningError> {
         let rejected = |_| SigningError::KeyRejected;
-        let (key, jwk_members, verifier) = match algorithm {
+        let random = SystemRandom::new();
+        let (key, jwk_members, verifier, certificate) = match algorithm {
             TokenAlgorithm::RS256 => {
                 let key = RsaKeyPair::from_pkcs8(pkcs8).map_err(rejected)?;
                 let public = key.public_key();
@@ -69,10 +71,15 @@ impl LocalSigner {
                 let e = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
                 let verifier =
                     ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref()).map_err(rejected)?;
+                let certificate = match given_certificate {
+                    Some(given) => given,
+                    None => self_signed(&key, &random)?,
+                };
                 (
                     LocalKey::Rsa(key),
                     json!({"e": e, "kty": "RSA", "n": n}),
                     verifier,
+                    Some(certificate),
                 )
             }
             TokenAlgorithm::ES256 => {
@@ -87,6 +94,7 @@ impl LocalSigner {
                     LocalKey::P256(key),
                     json!({"crv": "P-256", "kty": "EC", "x": x, "y": y}),
                     verifier,
+                    given_certificate,
                 )
             }
         };
@@ -100,11 +108,7 @@ impl LocalSigner {
             verifier,
             certificate,
         };
-        Ok(Self {
-            key,
-            public,
-            random: SystemRandom::new(),
-        })
+        Ok(Self { key, public, random })
     }
 }
 
@@ -115,16 +119,24 @@ impl Signer for LocalSigner {
 
     fn sign(&self, signing_input: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &self.key {
-            LocalKey::Rsa(key) => {
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &self.random, signing_input, &mut signature)
-                    .map_err(|_| SigningError::Failed)?;
-                Ok(signature)
-            }
+            LocalKey::Rsa(key) => sign_with_rsa(key, &self.random, signing_input),
             LocalKey::P256(key) => key
                 .sign(&self.random, signing_input)
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| SigningError::Failed),
         }
     }
+}
+
+fn sign_with_rsa(key: &RsaKeyPair, random: &SystemRandom, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, random, message, &mut signature)
+        .map_err(|_| SigningError::Failed)?;
+    Ok(signature)
+}
+
+fn self_signed(key: &RsaKeyPair, random: &SystemRandom) -> Result<Vec<u8>, SigningError> {
+    let public =
+        AsDer::<PublicKeyX509Der<'_>>::as_der(key.public_key()).map_err(|_| SigningError::KeyRejected)?;
+    certificate::of_rsa_key(public.as_ref(), |message| sign_with_rsa(key, random, message))
 }
