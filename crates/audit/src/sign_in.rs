@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{CertificateDetails, SignInStatus};
+use crate::{
+    Application, AuthenticationDetail, CertificateDetails, Resource, ServicePrincipal, SignInStatus,
+    SignInUser,
+};
 
 /// One row of the sign-in log: one interactive attempt, one token issue or one application sign-in.
 ///
@@ -125,76 +128,6 @@ impl SignInKind {
     }
 }
 
-/// The user of a sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SignInUser {
-    /// Object id.
-    pub id: Uuid,
-    /// Sign-in name.
-    pub user_principal_name: String,
-    /// Name shown to people.
-    pub display_name: String,
-    /// Whether a guest.
-    #[serde(default)]
-    pub is_guest: bool,
-}
-
-/// The application that asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Application {
-    /// Client id.
-    pub app_id: Uuid,
-    /// Name shown to people.
-    pub display_name: String,
-}
-
-/// An application's own identity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServicePrincipal {
-    /// Object id.
-    pub id: Uuid,
-    /// Name shown to people.
-    pub display_name: String,
-    /// The credential it used.
-    pub credential: AppCredential,
-}
-
-/// What an application proved itself with; never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub enum AppCredential {
-    /// Nothing.
-    None,
-    /// A secret.
-    ClientSecret {
-        /// Key id of the secret.
-        key_id: Uuid,
-    },
-    /// A signed assertion.
-    ClientAssertion {
-        /// Key id of the certificate.
-        key_id: Uuid,
-        /// Hex thumbprint of the certificate.
-        thumbprint: String,
-    },
-}
-
-/// What access was asked to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resource {
-    /// App id of the resource.
-    pub id: Uuid,
-    /// Name shown to people.
-    pub display_name: String,
-    /// Object id of its service principal.
-    #[serde(default)]
-    pub service_principal_id: Option<Uuid>,
-}
-
 /// What kind of client it was, as logs write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClientApp {
@@ -242,56 +175,6 @@ pub enum ConditionalAccessStatus {
     /// No policy applied.
     #[default]
     NotApplied,
-}
-
-/// One authentication method used. Source: certificate-sign-in §9.2.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthenticationDetail {
-    /// When the step was taken.
-    pub authentication_step_date_time: Timestamp,
-    /// `X.509 Certificate`, …
-    pub authentication_method: String,
-    /// What exactly: subject and mode of a certificate.
-    pub authentication_method_detail: String,
-    /// Whether it succeeded.
-    pub succeeded: bool,
-    /// One sentence.
-    pub authentication_step_result_detail: String,
-    /// `Primary authentication` or `Multifactor authentication`.
-    pub authentication_step_requirement: String,
-}
-
-impl AuthenticationDetail {
-    /// The method name of certificates. Consumers look for the word "certificate".
-    pub const CERTIFICATE: &'static str = "X.509 Certificate";
-
-    /// The entry of a certificate step.
-    ///
-    /// Rule `LOG-CERTIFICATE-METHOD`: the method of a certificate sign-in is written `X.509 Certificate`, with subject and
-    /// mode as its detail. Source: certificate-sign-in §9.2.
-    #[must_use]
-    pub fn certificate(taken: Timestamp, subject: &str, is_multifactor: bool, status: &SignInStatus) -> Self {
-        let succeeded = matches!(status, SignInStatus::Success);
-        let mode = if is_multifactor {
-            "multiFactor"
-        } else {
-            "singleFactor"
-        };
-        let result_detail = match (succeeded, is_multifactor) {
-            (true, true) => "MFA requirement satisfied by certificate".to_owned(),
-            (true, false) => "First factor requirement satisfied by certificate".to_owned(),
-            (false, _) => status.failure_reason(),
-        };
-        Self {
-            authentication_step_date_time: taken,
-            authentication_method: Self::CERTIFICATE.to_owned(),
-            authentication_method_detail: format!("{subject}; {mode}"),
-            succeeded,
-            authentication_step_result_detail: result_detail,
-            authentication_step_requirement: "Primary authentication".to_owned(),
-        }
-    }
 }
 
 /// A key and a value.

@@ -10,6 +10,8 @@
 
 mod amr;
 mod certificate_user_id;
+mod combination;
+mod computed_user_ids;
 mod evaluate;
 mod finding;
 mod issuer_hints;
@@ -29,9 +31,9 @@ mod validation;
 mod write_user_ids;
 
 pub use amr::{AmrMapping, amr_values};
-pub use certificate_user_id::{
-    CertificateUserId, CertificateUserIdError, ComputedUserIds, certificate_user_ids,
-};
+pub use certificate_user_id::{CertificateUserId, CertificateUserIdError};
+pub use combination::{CertificateCombination, CombinationOutcome, meets_combination};
+pub use computed_user_ids::{ComputedUserIds, certificate_user_ids};
 pub use evaluate::{CertificateEvaluation, CertificateOutcome, evaluate_certificate};
 pub use finding::{Finding, Severity};
 pub use issuer_hints::{HintCandidate, IssuerHints, issuer_hints};
