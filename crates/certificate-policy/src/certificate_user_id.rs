@@ -236,18 +236,14 @@ fn hex(value: &str) -> Result<Vec<u8>, CertificateUserIdError> {
 
 fn name(value: &str) -> Result<String, CertificateUserIdError> {
     let value = filled(value)?;
-    Name::parse_text(value).map_err(|_| CertificateUserIdError::NotAName)?;
+    Name::parse_encoding_order_text(value).map_err(|_| CertificateUserIdError::NotAName)?;
     Ok(value.to_owned())
 }
 
-/// One letter case, single blanks; the parts rewritten in the one way this product writes them where that is unambiguous.
+/// One letter case and single blanks, the parts rewritten in the one way this product writes them.
 fn name_key(text: &str) -> String {
-    // Inside these values a backslash is an ordinary letter, which the general reader would take for an escape.
-    let written = if text.contains('\\') {
-        text.to_owned()
-    } else {
-        Name::parse_text(text).map_or_else(|_| text.to_owned(), |name| name.to_encoding_order_text())
-    };
+    let written = Name::parse_encoding_order_text(text)
+        .map_or_else(|_| text.to_owned(), |name| name.to_encoding_order_text());
     let words: Vec<&str> = written.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }

@@ -40,7 +40,7 @@ const MAX_POLICY_OIDS: usize = 5;
 /// Decides whether a certificate of `mode` meets `combination`.
 ///
 /// Rule `COMBINATION-MODE`: the certificate must have one of the combination's modes; a multifactor certificate also
-/// meets a single-factor one. Source: certificate-sign-in §7.3, §7.4.
+/// meets a single-factor one (our decision). Source: certificate-sign-in §7.3, §7.4.
 ///
 /// Rule `COMBINATION-LISTS`: issuers are alternatives, policy OIDs are alternatives, and both lists must be met; an empty
 /// list asks for nothing; a certificate without authority key identifier meets no issuer list. Source: certificate-sign-in

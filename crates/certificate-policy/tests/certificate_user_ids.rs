@@ -153,15 +153,34 @@ proptest! {
         facts.serial_number = SerialNumber::from_big_endian(&serial);
         let computed = certificate_user_ids(&facts);
         for text in [&computed.subject, &computed.issuer_and_subject, &computed.issuer_and_serial_number] {
-            let Ok(id) = CertificateUserId::parse(text) else {
-                // Only values that consist of blanks are beyond reading.
-                prop_assert!(facts.subject.relative_names.iter().chain(&facts.issuer.relative_names)
-                    .flat_map(|part| &part.attributes).any(|attribute| attribute.value.trim().is_empty()
-                        || attribute.value.contains('"') || attribute.value.contains('\\')), "{}", text);
-                continue;
-            };
+            let id = CertificateUserId::parse(text).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
             prop_assert!(id.matches(&facts, false), "{}", text);
         }
+    }
+
+    /// However a value is written, if it matches the certificate it is the same value to the uniqueness check.
+    #[test]
+    fn twins_that_match_one_certificate_share_a_key(subject in any_name(), flips in any::<u64>()) {
+        let mut facts = bare_facts();
+        facts.subject = subject;
+        let written = certificate_user_ids(&facts).subject;
+        let (prefix, name) = written.split_at("X509:<S>".len());
+        let twin: String = name
+            .chars()
+            .enumerate()
+            .map(|(index, letter)| match (flips >> (index % 64)) & 1 {
+                1 if letter.is_ascii_lowercase() => letter.to_ascii_uppercase(),
+                1 => letter.to_ascii_lowercase(),
+                _ => letter,
+            })
+            .collect();
+        let twin = format!("{prefix} {twin}");
+        let parsed = CertificateUserId::parse(&twin).map_err(|error| TestCaseError::fail(format!("{twin}: {error}")))?;
+        prop_assert!(parsed.matches(&facts, false), "{}", twin);
+        prop_assert_eq!(
+            CertificateUserId::uniqueness_keys_of(&twin, false),
+            CertificateUserId::uniqueness_keys_of(&written, false)
+        );
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Name {
         Self::parse_with(text, Escapes::Backslash)
     }
 
+    /// Reads a name inside a certificateUserId: as [`Name::parse_text`], but a backslash is a letter like any other.
+    pub fn parse_encoding_order_text(text: &str) -> Result<Self, NameTextError> {
+        Self::parse_with(text, Escapes::None)
+    }
+
     fn parse_with(text: &str, escapes: Escapes) -> Result<Self, NameTextError> {
         if text.len() > Self::MAX_TEXT_LENGTH {
             return Err(NameTextError::TooLong);
