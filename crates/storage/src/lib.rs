@@ -1,1 +1,59 @@
+//! One store over two databases: SQLite inside the process, or PostgreSQL; one text for each statement.
 //!
+//! Owns: the tables, their migrations, the unit of work and how it becomes durable, and the list of changes that other
+//! nodes follow. Does not own: what a row means. Aggregates are kept as the columns that are looked up, sorted or
+//! unique, and a JSON body. Times are microseconds since 1970, UTC (`…_us`).
+//!
+//! On SQLite one task writes and commits in groups, readers have their own connections. A unit of
+//! work is acknowledged when it is durable, and not before; it happens whole or not at all.
+
+mod applications;
+mod audits;
+mod backup;
+mod bulk;
+mod change;
+mod command;
+mod configurations;
+mod crls;
+mod database;
+mod database_url;
+mod device_codes;
+mod error;
+mod grants;
+mod groups;
+mod housekeeping;
+mod keys;
+mod migrations;
+mod once;
+mod postgres;
+mod roles;
+mod rows;
+mod sessions;
+mod sign_ins;
+mod sqlite;
+mod statements;
+mod store;
+mod tenants;
+#[cfg(test)]
+#[path = "../tests/throwaway_postgres/mod.rs"]
+mod throwaway_postgres;
+mod users;
+mod value;
+mod watch;
+mod write;
+
+pub use audits::AuditRow;
+pub use change::{Change, ChangeKind};
+pub use crls::{CrlHeader, CrlHistoryRow, CrlRow};
+pub use database_url::DatabaseUrl;
+pub use device_codes::DeviceCodeRow;
+pub use error::StorageError;
+pub use grants::GrantRow;
+pub use groups::{Member, MemberKind};
+pub use housekeeping::{Purged, Retention};
+pub use keys::KeyRow;
+pub use sessions::SessionRow;
+pub use sign_ins::{Cursor, SignInFilter, SignInRow};
+pub use store::Store;
+pub use watch::ChangeWatch;
+pub use write::{UnitOfWork, Write};

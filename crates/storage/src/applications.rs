@@ -1,0 +1,283 @@
+//! Applications, their presence in a tenant, and consent.
+
+use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant, ServicePrincipal, TenantId};
+use uuid::Uuid;
+
+use crate::change::ChangeNote;
+use crate::command::{Expect, Unit};
+use crate::rows::{from_bodies, from_optional_body, to_body};
+use crate::statements::statements;
+use crate::value::values;
+use crate::{ChangeKind, StorageError, Store, Write};
+
+statements! {
+    INSERT = "INSERT INTO applications (app_id, id, tenant, body) VALUES ($1, $2, $3, $4)";
+    UPDATE = "UPDATE applications SET id = $2, body = $4 WHERE app_id = $1 AND tenant = $3";
+    DELETE = "DELETE FROM applications WHERE app_id = $1 AND tenant = $2";
+    INSERT_URI = "INSERT INTO identifier_uris (tenant, uri, app_id) VALUES ($1, $2, $3)";
+    DELETE_URIS = "DELETE FROM identifier_uris WHERE app_id = $1";
+    BY_ID = "SELECT body FROM applications WHERE app_id = $1";
+    BY_URI = "SELECT a.body FROM identifier_uris i JOIN applications a ON a.app_id = i.app_id \
+        WHERE i.tenant = $1 AND i.uri = $2";
+    ALL = "SELECT body FROM applications WHERE tenant = $1 ORDER BY app_id";
+    DELETE_PRINCIPALS = "DELETE FROM service_principals WHERE app_id = $1";
+    DELETE_CONSENT = "DELETE FROM permission_grants WHERE client = $1 OR resource = $1";
+    INSERT_PRINCIPAL = "INSERT INTO service_principals (id, tenant, app_id, body) VALUES ($1, $2, $3, $4)";
+    UPDATE_PRINCIPAL = "UPDATE service_principals SET body = $4 WHERE id = $1 AND tenant = $2 AND app_id = $3";
+    PRINCIPAL = "SELECT body FROM service_principals WHERE tenant = $1 AND app_id = $2";
+    UPSERT_CONSENT = "INSERT INTO permission_grants (id, tenant, client, resource, principal_key, body) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, client, resource, principal_key) \
+        DO UPDATE SET id = excluded.id, body = excluded.body";
+    DELETE_ONE_CONSENT = "DELETE FROM permission_grants WHERE tenant = $1 AND id = $2";
+    CONSENT = "SELECT body FROM permission_grants WHERE tenant = $1 AND client = $2 ORDER BY resource, principal_key";
+}
+
+const CLIENT_ID: &str = "client id";
+const IDENTIFIER_URI: &str = "application ID URI";
+
+fn note(unit: &mut Unit, tenant: TenantId, kind: ChangeKind, app_id: AppId) {
+    unit.note(ChangeNote::new(tenant, kind, app_id));
+}
+
+fn insert_uris(unit: &mut Unit, application: &Application) {
+    for uri in &application.identifier_uris {
+        let values = values![application.tenant, uri.as_str(), application.app_id];
+        unit.push(INSERT_URI, values, Expect::Any, IDENTIFIER_URI);
+    }
+}
+
+pub(crate) fn insert(unit: &mut Unit, application: &Application) -> Result<(), StorageError> {
+    let Application {
+        app_id, id, tenant, ..
+    } = *application;
+    unit.push(
+        INSERT,
+        values![app_id, id, tenant, to_body("application", application)?],
+        Expect::Any,
+        CLIENT_ID,
+    );
+    insert_uris(unit, application);
+    note(unit, tenant, ChangeKind::Application, app_id);
+    Ok(())
+}
+
+pub(crate) fn update(unit: &mut Unit, application: &Application) -> Result<(), StorageError> {
+    let Application {
+        app_id, id, tenant, ..
+    } = *application;
+    let values = values![app_id, id, tenant, to_body("application", application)?];
+    unit.push(UPDATE, values, Expect::Found("application"), CLIENT_ID);
+    unit.run(DELETE_URIS, values![app_id]);
+    insert_uris(unit, application);
+    note(unit, tenant, ChangeKind::Application, app_id);
+    Ok(())
+}
+
+pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, app_id: AppId) {
+    unit.push(
+        DELETE,
+        values![app_id, tenant],
+        Expect::Found("application"),
+        CLIENT_ID,
+    );
+    unit.run(DELETE_PRINCIPALS, values![app_id]);
+    unit.run(DELETE_CONSENT, values![app_id]);
+    note(unit, tenant, ChangeKind::Application, app_id);
+}
+
+pub(crate) fn insert_principal(unit: &mut Unit, principal: &ServicePrincipal) -> Result<(), StorageError> {
+    let ServicePrincipal {
+        id, tenant, app_id, ..
+    } = *principal;
+    let values = values![id, tenant, app_id, to_body("service principal", principal)?];
+    unit.push(INSERT_PRINCIPAL, values, Expect::Any, "service principal");
+    note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
+    Ok(())
+}
+
+pub(crate) fn update_principal(unit: &mut Unit, principal: &ServicePrincipal) -> Result<(), StorageError> {
+    let ServicePrincipal {
+        id, tenant, app_id, ..
+    } = *principal;
+    let values = values![id, tenant, app_id, to_body("service principal", principal)?];
+    unit.push(
+        UPDATE_PRINCIPAL,
+        values,
+        Expect::Found("service principal"),
+        "service principal",
+    );
+    note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
+    Ok(())
+}
+
+pub(crate) fn upsert_consent(unit: &mut Unit, grant: &OAuth2PermissionGrant) -> Result<(), StorageError> {
+    let principal_key = match (grant.consent_type, grant.principal) {
+        (ConsentType::AllPrincipals, None) => String::new(),
+        (ConsentType::Principal, Some(user)) => user.to_string(),
+        (ConsentType::AllPrincipals, Some(_)) | (ConsentType::Principal, None) => {
+            let reason = "the user is named for consent of one user, and only then".to_owned();
+            return Err(StorageError::Unstorable {
+                what: "permission grant",
+                reason,
+            });
+        }
+    };
+    let OAuth2PermissionGrant {
+        id,
+        tenant,
+        client,
+        resource,
+        ..
+    } = *grant;
+    let values = values![
+        id,
+        tenant,
+        client,
+        resource,
+        principal_key,
+        to_body("permission grant", grant)?
+    ];
+    unit.push(UPSERT_CONSENT, values, Expect::Any, "permission grant id");
+    note(unit, tenant, ChangeKind::PermissionGrant, client);
+    Ok(())
+}
+
+pub(crate) fn delete_consent(unit: &mut Unit, tenant: TenantId, grant: Uuid) {
+    unit.push(
+        DELETE_ONE_CONSENT,
+        values![tenant, grant],
+        Expect::Found("permission grant"),
+        "permission grant id",
+    );
+    // Whose it was is not known here: all consent of the tenant is read again.
+    unit.note(ChangeNote {
+        tenant: Some(tenant),
+        kind: ChangeKind::PermissionGrant,
+        id: None,
+    });
+}
+
+impl Store {
+    /// Adds an application.
+    ///
+    /// # Errors
+    /// [`StorageError::Duplicate`] when an id or an application ID URI is taken.
+    pub async fn insert_application(&self, application: &Application) -> Result<(), StorageError> {
+        self.write(Write::InsertApplication(Box::new(application.clone())))
+            .await
+    }
+
+    /// Replaces an application.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`]; [`StorageError::Duplicate`] when an application ID URI is taken.
+    pub async fn update_application(&self, application: &Application) -> Result<(), StorageError> {
+        self.write(Write::UpdateApplication(Box::new(application.clone())))
+            .await
+    }
+
+    /// Removes an application, its service principals in all tenants, and all consent about it.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    pub async fn delete_application(&self, tenant: TenantId, app_id: AppId) -> Result<(), StorageError> {
+        self.write(Write::DeleteApplication { tenant, app_id }).await
+    }
+
+    /// An application by its client id, whichever tenant it belongs to.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn application(&self, app_id: AppId) -> Result<Option<Application>, StorageError> {
+        from_optional_body(
+            "application",
+            self.database().fetch_one(BY_ID, values![app_id]).await?,
+        )
+    }
+
+    /// An application by one of its application ID URIs, letter by letter.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn application_by_identifier_uri(
+        &self,
+        tenant: TenantId,
+        uri: &str,
+    ) -> Result<Option<Application>, StorageError> {
+        from_optional_body(
+            "application",
+            self.database().fetch_one(BY_URI, values![tenant, uri]).await?,
+        )
+    }
+
+    /// All applications registered in a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn applications(&self, tenant: TenantId) -> Result<Vec<Application>, StorageError> {
+        from_bodies("application", self.database().fetch(ALL, values![tenant]).await?)
+    }
+
+    /// Brings an application into a tenant.
+    ///
+    /// # Errors
+    /// [`StorageError::Duplicate`] when it is there already.
+    pub async fn insert_service_principal(&self, principal: &ServicePrincipal) -> Result<(), StorageError> {
+        self.write(Write::InsertServicePrincipal(principal.clone())).await
+    }
+
+    /// Replaces an application's presence in a tenant.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    pub async fn update_service_principal(&self, principal: &ServicePrincipal) -> Result<(), StorageError> {
+        self.write(Write::UpdateServicePrincipal(principal.clone())).await
+    }
+
+    /// An application's presence in a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn service_principal(
+        &self,
+        tenant: TenantId,
+        app_id: AppId,
+    ) -> Result<Option<ServicePrincipal>, StorageError> {
+        let row = self
+            .database()
+            .fetch_one(PRINCIPAL, values![tenant, app_id])
+            .await?;
+        from_optional_body("service principal", row)
+    }
+
+    /// Saves consent; there is one grant for each client, resource and user (or everybody).
+    ///
+    /// # Errors
+    /// [`StorageError::Unstorable`] when the user is missing for consent of one user, or named for consent of all.
+    pub async fn upsert_permission_grant(&self, grant: &OAuth2PermissionGrant) -> Result<(), StorageError> {
+        self.write(Write::UpsertPermissionGrant(grant.clone())).await
+    }
+
+    /// Takes consent back.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    pub async fn delete_permission_grant(&self, tenant: TenantId, grant: Uuid) -> Result<(), StorageError> {
+        self.write(Write::DeletePermissionGrant { tenant, grant }).await
+    }
+
+    /// All consent a client has in a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn permission_grants(
+        &self,
+        tenant: TenantId,
+        client: AppId,
+    ) -> Result<Vec<OAuth2PermissionGrant>, StorageError> {
+        from_bodies(
+            "permission grant",
+            self.database().fetch(CONSENT, values![tenant, client]).await?,
+        )
+    }
+}

@@ -1,0 +1,152 @@
+//! The store: opening, committing, closing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use crate::command::Unit;
+use crate::database::Database;
+use crate::sqlite::Message;
+use crate::statements::statements;
+use crate::value::values;
+use crate::{DatabaseUrl, StorageError, UnitOfWork, Write, postgres, sqlite};
+
+statements! {
+    HEALTH = "SELECT COUNT(*) FROM tenants";
+}
+
+/// The one store of the server. Cloning is cheap; all clones are the same store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    /// Only on SQLite.
+    writer: Option<(mpsc::Sender<Message>, PathBuf)>,
+    changed: watch::Sender<u64>,
+    _folder: Option<TemporaryFolder>,
+}
+
+/// Removed with everything in it when the last clone of the store is gone.
+#[derive(Debug)]
+struct TemporaryFolder(PathBuf);
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Store {
+    /// Opens the database, makes it when it is a missing SQLite file (mode 0600), and migrates it.
+    ///
+    /// # Errors
+    /// When the file cannot be made, the database not be reached or a migration fails.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        let (database, writer, folder) = match url {
+            DatabaseUrl::Postgres(options) => {
+                (Database::Postgres(postgres::open(options).await?), None, None)
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let (readers, sender) = sqlite::open(path).await?;
+                (Database::Sqlite(readers), Some((sender, path.clone())), None)
+            }
+            DatabaseUrl::Temporary => {
+                let folder = std::env::temp_dir().join(format!("lanyard-{}", Uuid::new_v4()));
+                let path = folder.join("lanyard.db");
+                let folder = TemporaryFolder(folder);
+                let (readers, sender) = sqlite::open(&path).await?;
+                (Database::Sqlite(readers), Some((sender, path)), Some(folder))
+            }
+        };
+        let changed = watch::Sender::new(0);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                database,
+                writer,
+                changed,
+                _folder: folder,
+            }),
+        })
+    }
+
+    /// Does all writes or none; returns when they are durable.
+    ///
+    /// # Errors
+    /// The first write that cannot be done says why; then none of the unit has happened.
+    pub async fn commit(&self, unit: UnitOfWork) -> Result<(), StorageError> {
+        self.run(Write::unit(&unit)?).await.map(|_| ())
+    }
+
+    /// One write as a unit of its own.
+    pub(crate) async fn write(&self, write: Write) -> Result<(), StorageError> {
+        self.commit(vec![write]).await
+    }
+
+    /// Runs a unit and returns how many rows it touched.
+    pub(crate) async fn run(&self, unit: Unit) -> Result<u64, StorageError> {
+        let changes = !unit.changes.is_empty();
+        let rows = match (&self.inner.database, &self.inner.writer) {
+            (_, Some((writer, _))) => {
+                let (acknowledge, acknowledged) = oneshot::channel();
+                writer
+                    .send(Message::Unit(unit, acknowledge))
+                    .await
+                    .map_err(|_| StorageError::Closed)?;
+                acknowledged.await.map_err(|_| StorageError::Closed)??
+            }
+            (Database::Postgres(pool), None) => postgres::commit(pool, unit).await?,
+            (Database::Sqlite(_), None) => return Err(StorageError::Closed),
+        };
+        if changes {
+            self.inner
+                .changed
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
+        Ok(rows)
+    }
+
+    /// Answers when the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn health(&self) -> Result<(), StorageError> {
+        self.database()
+            .fetch_one::<(i64,)>(HEALTH, values![])
+            .await
+            .map(|_| ())
+    }
+
+    /// Finishes the writes that wait, then closes all connections. Later calls fail with [`StorageError::Closed`].
+    pub async fn close(&self) {
+        if let Some((writer, _)) = &self.inner.writer {
+            let (acknowledge, acknowledged) = oneshot::channel();
+            if writer.send(Message::Close(acknowledge)).await.is_ok() {
+                let _ = acknowledged.await;
+            }
+        }
+        match &self.inner.database {
+            Database::Sqlite(pool) => pool.close().await,
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    /// The SQLite file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.inner.writer.as_ref().map(|(_, path)| path.as_path())
+    }
+
+    /// Rings after every commit of this process that changed what others may have read.
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+}
