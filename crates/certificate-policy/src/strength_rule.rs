@@ -81,37 +81,41 @@ impl RuleMatch {
 
 /// Names an issuing CA as an administrator wrote it, outer blanks removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IssuerIdentifier(String);
+pub struct IssuerIdentifier {
+    text: String,
+    meaning: IssuerMeaning,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum IssuerMeaning {
+    Key(KeyIdentifier),
+    Subject(Name),
+}
 
 impl IssuerIdentifier {
     /// From the text of a rule: a distinguished name, or the hex of a subject key identifier.
+    ///
+    /// Rule `STRENGTH-ISSUER-SKI`: an issuer identifier of an even number of hex digits is the issuing CA's subject key
+    /// identifier, anything else its name. Source: certificate-sign-in §5.2 ID-2.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let identifier = Self(text.trim().to_owned());
-        if identifier.key_identifier().is_some() || Name::parse_text(&identifier.0).is_ok() {
-            Ok(identifier)
-        } else {
-            Err(format!(
-                "'{text}' is neither a distinguished name nor a subject key identifier in hex"
-            ))
-        }
+        let trimmed = text.trim();
+        let key = KeyIdentifier::parse(trimmed).ok();
+        let meaning = match key {
+            Some(key) => IssuerMeaning::Key(key),
+            None => IssuerMeaning::Subject(Name::parse_text(trimmed).map_err(|_| {
+                format!("'{trimmed}' is neither a distinguished name nor a subject key identifier in hex")
+            })?),
+        };
+        Ok(Self {
+            text: trimmed.to_owned(),
+            meaning,
+        })
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The key identifier, when it is one.
-    ///
-    /// Rule `STRENGTH-ISSUER-SKI`: an issuer identifier of an even number of hex digits is the issuing CA's subject key
-    /// identifier, anything else its name. Source: certificate-sign-in §5.2 ID-2.
-    #[must_use]
-    pub fn key_identifier(&self) -> Option<KeyIdentifier> {
-        if self.0.contains('=') {
-            return None;
-        }
-        KeyIdentifier::parse(&self.0).ok()
+        &self.text
     }
 
     /// Whether this names the CA with that subject and that key.
@@ -120,19 +124,19 @@ impl IssuerIdentifier {
     /// Source: certificate-sign-in §5.2 ID-1.
     #[must_use]
     pub fn names(&self, subject: &Name, subject_key_identifier: Option<&KeyIdentifier>) -> bool {
-        match self.key_identifier() {
-            Some(identifier) => subject_key_identifier == Some(&identifier),
-            None => subject.matches_text_either_order(&self.0),
+        match &self.meaning {
+            IssuerMeaning::Key(key) => subject_key_identifier == Some(key),
+            IssuerMeaning::Subject(name) => subject.matches_name_either_order(name),
         }
     }
 
     /// Whether both texts name the same CA.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        match (self.key_identifier(), other.key_identifier()) {
-            (Some(own), Some(others)) => own == others,
-            (None, None) => {
-                Name::parse_text(&self.0).is_ok_and(|name| name.matches_text_either_order(&other.0))
+        match (&self.meaning, &other.meaning) {
+            (IssuerMeaning::Key(own), IssuerMeaning::Key(others)) => own == others,
+            (IssuerMeaning::Subject(own), IssuerMeaning::Subject(others)) => {
+                own.matches_name_either_order(others)
             }
             _ => false,
         }
@@ -141,7 +145,7 @@ impl IssuerIdentifier {
 
 impl fmt::Display for IssuerIdentifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.text)
     }
 }
 
@@ -238,7 +242,7 @@ impl From<StrengthRule> for StrengthRuleJson {
             RuleMatch::Issuer(_) => (RuleTypeJson::Issuer, None, None),
             RuleMatch::PolicyOid(_) => (RuleTypeJson::PolicyOid, None, None),
             RuleMatch::IssuerAndPolicyOid(issuer, oid) => {
-                (RuleTypeJson::IssuerAndPolicyOid, Some(issuer.0), Some(oid.0))
+                (RuleTypeJson::IssuerAndPolicyOid, Some(issuer.text), Some(oid.0))
             }
         };
         Self {

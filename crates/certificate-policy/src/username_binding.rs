@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::letter_case::case_key;
 use crate::{
-    Affinity, CertificateField, CertificateUserId, PolicySettings, UserBinding, UserProperty,
-    certificate_user_ids,
+    Affinity, CertificateField, CertificateUserId, ComputedUserIds, PolicySettings, UserBinding,
+    UserProperty, certificate_user_ids,
 };
 
 /// The properties of a user that bindings look at.
@@ -78,6 +78,7 @@ pub fn bind(
     let mut ordered: Vec<&UserBinding> = bindings.iter().collect();
     ordered.sort_by_key(|binding| binding.priority);
 
+    let computed = certificate_user_ids(facts);
     let mut tried_fields: Vec<&'static str> = Vec::new();
     let mut different: Vec<String> = Vec::new();
     for binding in ordered {
@@ -91,7 +92,7 @@ pub fn bind(
             continue;
         }
         tried_fields.push(binding.field.as_str());
-        let certificate_values = certificate_values(facts, binding);
+        let certificate_values = certificate_values(facts, &computed, binding);
         if certificate_values.is_empty() {
             steps.push(
                 described("BIND-FALL-THROUGH", StepResult::Failed, binding).with("certificate", "absent"),
@@ -178,8 +179,11 @@ fn described(rule: &'static str, result: StepResult, binding: &UserBinding) -> S
 }
 
 /// What the certificate has for a binding, in the form it is compared in; empty when the field is absent.
-fn certificate_values(facts: &CertificateFacts, binding: &UserBinding) -> Vec<String> {
-    let computed = certificate_user_ids(facts);
+fn certificate_values(
+    facts: &CertificateFacts,
+    computed: &ComputedUserIds,
+    binding: &UserBinding,
+) -> Vec<String> {
     let several = |values: &[String], tag: &str| {
         let prefix = if binding.user_property == UserProperty::CertificateUserIds {
             tag
@@ -192,15 +196,21 @@ fn certificate_values(facts: &CertificateFacts, binding: &UserBinding) -> Vec<St
             .map(|value| format!("{prefix}{value}"))
             .collect()
     };
-    let one = |value: String| if value.is_empty() { Vec::new() } else { vec![value] };
+    let one = |value: &str| {
+        if value.is_empty() {
+            Vec::new()
+        } else {
+            vec![value.to_owned()]
+        }
+    };
     match binding.field {
         CertificateField::PrincipalName => several(&facts.principal_names, "X509:<PN>"),
         CertificateField::Rfc822Name => several(&facts.rfc822_names, "X509:<RFC822>"),
-        CertificateField::SubjectKeyIdentifier => one(computed.subject_key_identifier),
-        CertificateField::Sha1PublicKey => one(computed.sha1_public_key),
-        CertificateField::IssuerAndSubject => one(computed.issuer_and_subject),
-        CertificateField::Subject => one(computed.subject),
-        CertificateField::IssuerAndSerialNumber => one(computed.issuer_and_serial_number),
+        CertificateField::SubjectKeyIdentifier => one(&computed.subject_key_identifier),
+        CertificateField::Sha1PublicKey => one(&computed.sha1_public_key),
+        CertificateField::IssuerAndSubject => one(&computed.issuer_and_subject),
+        CertificateField::Subject => one(&computed.subject),
+        CertificateField::IssuerAndSerialNumber => one(&computed.issuer_and_serial_number),
     }
 }
 
