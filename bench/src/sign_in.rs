@@ -32,6 +32,9 @@ pub(crate) struct SignInArguments {
     /// Milliseconds from start to first answer, as the caller saw it.
     #[arg(long)]
     first_answer_ms: Option<u64>,
+    /// Resident bytes of an idle `lanyard serve`, as the caller saw them; without it those of the given process.
+    #[arg(long)]
+    idle_bytes: Option<u64>,
     /// Folder with the peer's packages and server.mjs; without it there is no comparison.
     #[arg(long)]
     peer: Option<PathBuf>,
@@ -60,7 +63,10 @@ pub(crate) async fn run(arguments: &SignInArguments) -> Result<()> {
     let now = Timestamp::now();
     let validity = Validity::days_from(now - SignedDuration::from_hours(1), 30);
     let length = Duration::from_secs(arguments.seconds);
-    let idle_bytes = process_facts::resident_bytes(arguments.pid)?;
+    let idle_bytes = match arguments.idle_bytes {
+        Some(bytes) => bytes,
+        None => process_facts::resident_bytes(arguments.pid)?,
+    };
     let mut peer = None;
     let mut peer_idle_bytes = 0;
     if let Some(folder) = &arguments.peer {

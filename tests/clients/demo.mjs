@@ -89,7 +89,7 @@ export class Browser {
   send(method, url, body) {
     const target = new URL(url);
     const certificate = target.hostname.includes('certauth')
-      ? { cert: read(this.who.certificate_pem) + read(this.who.chain_pem), key: read(this.who.key_pem), agent: false }
+      ? { cert: read(this.who.certificate_pem), key: read(this.who.key_pem), agent: false }
       : {};
     const kept = this.cookies.get(target.hostname) ?? new Map();
     this.cookies.set(target.hostname, kept);

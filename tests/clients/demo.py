@@ -8,7 +8,6 @@ import json
 import os
 import re
 import socket
-import tempfile
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -151,13 +150,8 @@ class Browser:
             options["headers"] = {"Origin": origin}
         if "certauth" not in urlsplit(url).netloc:
             return self.session.request(method, url, **options)
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as chain:
-            chain.write(read(self.user["certificate_pem"]))
-            if self.user.get("chain_pem"):
-                chain.write(read(self.user["chain_pem"]))
-            chain.flush()
-            with requests.Session() as once:
-                once.trust_env = False
-                return once.request(
-                    method, url, cert=(chain.name, self.user["key_pem"]), verify=self.demo.tls_root, **options
-                )
+        # A fresh connection each time, as the certificate host wants it.
+        with requests.Session() as once:
+            once.trust_env = False
+            certificate = (self.user["certificate_pem"], self.user["key_pem"])
+            return once.request(method, url, cert=certificate, verify=self.demo.tls_root, **options)

@@ -61,7 +61,7 @@ class AuthorizationCode(unittest.TestCase):
         self.assertEqual(again.get("error"), "invalid_grant", again)
 
     def test_msal_python_sees_why_a_certificate_was_refused(self):
-        for user, code in (("revoked", 500171), ("expired", 500172), ("foreign", 1001009), ("expired-authority", 500176)):
+        for user, code in (("revoked", 500171), ("expired", 500172), ("foreign", 1001009), ("expired-ca", 500176)):
             with self.subTest(user), self.assertRaises(Refused) as refused:
                 self.sign_in(user)
             self.assertEqual(refused.exception.code, code, refused.exception)

@@ -1,6 +1,11 @@
 //! Benchmarks: builds what is measured in release mode, starts it, and hands over to `lanyard-bench`.
 
-use anyhow::{Result, bail};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::clients::Demo;
@@ -51,17 +56,16 @@ fn sign_in(arguments: &BenchArguments) -> Result<()> {
     } else {
         Some(install_peer()?)
     };
-    let demo = Demo::start("release", "bench", &["--for-bench"])?;
+    let (first_answer, idle_bytes) = serve_idle()?;
+    let demo = Demo::start("release", "bench", &["--no-stay-signed-in"])?;
     let mut command = process::command(workspace::target().join("release/lanyard-bench"));
     command
         .arg("sign-in")
         .arg("--demo")
         .arg(&demo.facts)
-        .arg("--pid")
-        .arg(demo.id().to_string());
-    command
-        .arg("--first-answer-ms")
-        .arg(demo.first_answer.as_millis().to_string());
+        .args(["--pid", &demo.id().to_string()]);
+    command.args(["--first-answer-ms", &first_answer.as_millis().to_string()]);
+    command.args(["--idle-bytes", &idle_bytes.to_string()]);
     command.args([
         "--seconds",
         &arguments.seconds.to_string(),
@@ -75,6 +79,65 @@ fn sign_in(arguments: &BenchArguments) -> Result<()> {
         command.arg("--json");
     }
     process::run(&mut command)
+}
+
+/// `lanyard serve` on what a demo has set up: time to the first answer, and resident bytes a moment later.
+fn serve_idle() -> Result<(Duration, u64)> {
+    let demo = Demo::start("release", "bench", &[])?;
+    let config = demo.text("config")?;
+    let address = demo.text("management_url")?.replace("http://", "");
+    demo.stop();
+    let begun = Instant::now();
+    let mut command = process::command(workspace::target().join("release/lanyard"));
+    command
+        .args(["serve", "--config", &config])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut server = command.spawn().context("starting lanyard serve")?;
+    let measured = (|| {
+        while !is_ready(&address) {
+            if let Some(status) = server.try_wait()? {
+                bail!("lanyard serve ended ({status})");
+            }
+            if begun.elapsed() > Duration::from_secs(30) {
+                bail!("lanyard serve was not ready within 30 s");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let first_answer = begun.elapsed();
+        std::thread::sleep(Duration::from_secs(1));
+        let status = std::fs::read_to_string(format!("/proc/{}/status", server.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap_or_default();
+        let kilobytes: u64 = line
+            .split_whitespace()
+            .next()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(0);
+        Ok((first_answer, kilobytes * 1024))
+    })();
+    server.kill()?;
+    server.wait()?;
+    measured
+}
+
+/// Whether the management listener says that the server can sign people in.
+fn is_ready(address: &str) -> bool {
+    let answer = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(
+            stream,
+            "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        Ok(text)
+    };
+    answer().is_ok_and(|text| text.starts_with("HTTP/1.1 200"))
 }
 
 /// The peer's packages by name into `target/`, with the small server that drives it.

@@ -21,7 +21,7 @@ pub(crate) struct ClientsArguments {
 }
 
 /// Variables by which machines impose their own certificate bundle; each beats what a client is told in code.
-pub(crate) const FOREIGN_BUNDLES: &[&str] = &[
+const FOREIGN_BUNDLES: &[&str] = &[
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "SSL_CERT_FILE",
@@ -94,24 +94,25 @@ fn script_command(script: &Path, facts: &Path) -> Result<std::process::Command> 
     }
     command.arg(script).env("LANYARD_DEMO", facts);
     if !is_python {
-        command.env("NODE_EXTRA_CA_CERTS", tls_root(facts)?);
+        command.env("NODE_EXTRA_CA_CERTS", fact(facts, "tls_root_pem")?);
     }
     Ok(command)
 }
 
-/// The PEM file of the demo's TLS root.
-pub(crate) fn tls_root(facts: &Path) -> Result<String> {
+/// A text member of `demo.json`.
+fn fact(facts: &Path, member: &str) -> Result<String> {
     let text = std::fs::read_to_string(facts).with_context(|| format!("reading {}", facts.display()))?;
     let facts: serde_json::Value = serde_json::from_str(&text)?;
-    let path = facts.get("tls_root_pem").and_then(serde_json::Value::as_str);
-    path.map(str::to_owned).context("demo.json has no `tls_root_pem`")
+    let value = facts.get(member).and_then(serde_json::Value::as_str);
+    value
+        .map(str::to_owned)
+        .with_context(|| format!("demo.json has no `{member}`"))
 }
 
 /// A running `lanyard demo`; dropping it ends the process.
 pub(crate) struct Demo {
     process: Child,
     pub(crate) facts: PathBuf,
-    pub(crate) first_answer: Duration,
 }
 
 impl Demo {
@@ -134,11 +135,7 @@ impl Demo {
         let begun = Instant::now();
         let process = command.spawn().context("starting lanyard demo")?;
         let facts = folder.join("demo.json");
-        let mut demo = Self {
-            process,
-            facts,
-            first_answer: Duration::ZERO,
-        };
+        let mut demo = Self { process, facts };
         while !demo.facts.is_file() {
             if let Some(status) = demo.process.try_wait()? {
                 bail!("lanyard demo ended ({status}); see target/{name}-demo.log");
@@ -148,8 +145,17 @@ impl Demo {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        demo.first_answer = begun.elapsed();
         Ok(demo)
+    }
+
+    /// A text member of its `demo.json`.
+    pub(crate) fn text(&self, member: &str) -> Result<String> {
+        fact(&self.facts, member)
+    }
+
+    /// Ends it; its folder stays.
+    pub(crate) fn stop(self) {
+        drop(self);
     }
 
     /// The process id, to read its memory.
