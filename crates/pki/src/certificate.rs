@@ -4,7 +4,7 @@ pub(crate) mod extensions;
 pub(crate) mod general_name;
 pub(crate) mod name_constraints;
 mod read;
-mod text_forms;
+pub(crate) mod text_forms;
 
 use std::fmt;
 use std::ops::Range;

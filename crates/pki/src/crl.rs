@@ -3,6 +3,7 @@
 pub(crate) mod distribution_point;
 mod index;
 mod ingest;
+mod inspect;
 mod number;
 pub(crate) mod pool;
 pub(crate) mod read;
@@ -13,6 +14,7 @@ mod stored;
 pub use index::{CrlIndex, RevokedEntry};
 pub(crate) use ingest::is_current;
 pub use ingest::{CrlKind, IngestOptions};
+pub use inspect::CrlFacts;
 pub use number::{CrlNumber, HighestCrl, number_rises};
 pub use pool::CrlPool;
 pub use reason::RevocationReason;

@@ -15,12 +15,13 @@ mod profile;
 mod revocation;
 mod signature;
 mod trust;
+mod verify;
 
 pub use asn1::DerError;
 pub use certificate::{Certificate, CertificateError, parse_pem_or_der};
 pub use crl::{
-    CrlIndex, CrlKind, CrlNumber, CrlPool, HighestCrl, IngestOptions, RevocationReason, RevokedEntry,
-    StoredIndexDamaged, number_rises,
+    CrlFacts, CrlIndex, CrlKind, CrlNumber, CrlPool, HighestCrl, IngestOptions, RevocationReason,
+    RevokedEntry, StoredIndexDamaged, number_rises,
 };
 pub use evaluate::{ChainOutcome, TrustedChain, evaluate, evaluate_with_pool};
 pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, NotHex, PublicKeyKind, SerialNumber};
@@ -28,3 +29,7 @@ pub use name::{Attribute, Name, NameTextError, RelativeName};
 pub use profile::{Budgets, IssuerMatch, PolicyInputs, Profile, Purpose, RequireCrlScope};
 pub use revocation::{AuthorityCrlStatus, CrlRequest, CrlRequestReason, CrlSlot, CrlStatus, RevocationView};
 pub use trust::{AuthorityId, StoredAuthority, TrustStore};
+pub use verify::{
+    ChainLink, CrlCheck, RequestId, Unreadable, VerifyAnswer, VerifyInputs, VerifyProfile, VerifyRequest,
+    parse_crls_pem_or_der, verify,
+};

@@ -2,37 +2,40 @@
 
 use super::{Certificate, CertificateError};
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
-
 /// Every certificate of one input: PEM (several allowed; other blocks and text around them are ignored), one DER, or
 /// the base64 of one DER.
 ///
 /// # Errors
 /// When there is none, more than [`Certificate::MAX_COUNT`], or one of them cannot be read.
 pub fn parse_pem_or_der(bytes: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    let blocks = der_blocks(bytes, "CERTIFICATE").ok_or(CertificateError::NoCertificate)?;
+    if blocks.len() > Certificate::MAX_COUNT {
+        return Err(CertificateError::TooMany);
+    }
+    blocks.iter().map(|der| Certificate::parse(der)).collect()
+}
+
+/// The DER of every PEM block with this label, of one DER, or of one base64 text; `None` when there is none of them.
+pub(crate) fn der_blocks(bytes: &[u8], label: &str) -> Option<Vec<Vec<u8>>> {
     if bytes.first() == Some(&0x30) && !looks_like_base64(bytes) {
-        return Certificate::parse(bytes).map(|certificate| vec![certificate]);
+        return Some(vec![bytes.to_vec()]);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| CertificateError::NoCertificate)?;
-    if !text.contains(BEGIN) {
-        let der = decode_base64(text).ok_or(CertificateError::NoCertificate)?;
-        return Certificate::parse(&der).map(|certificate| vec![certificate]);
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (begin, end) = (
+        format!("-----BEGIN {label}-----"),
+        format!("-----END {label}-----"),
+    );
+    if !text.contains(&begin) {
+        return decode_base64(text).map(|der| vec![der]);
     }
-    let mut certificates = Vec::new();
+    let mut blocks = Vec::new();
     let mut rest = text;
-    while let Some((_, after_begin)) = rest.split_once(BEGIN) {
-        let (body, after_end) = after_begin
-            .split_once(END)
-            .ok_or(CertificateError::NoCertificate)?;
-        let der = decode_base64(body).ok_or(CertificateError::NoCertificate)?;
-        if certificates.len() == Certificate::MAX_COUNT {
-            return Err(CertificateError::TooMany);
-        }
-        certificates.push(Certificate::parse(&der)?);
+    while let Some((_, after_begin)) = rest.split_once(&begin) {
+        let (body, after_end) = after_begin.split_once(&end)?;
+        blocks.push(decode_base64(body)?);
         rest = after_end;
     }
-    Ok(certificates)
+    Some(blocks)
 }
 
 /// A DER certificate and base64 text both may begin with `0`; only DER goes on with a long-form length.
