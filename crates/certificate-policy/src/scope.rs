@@ -28,7 +28,8 @@ pub enum ScopeOutcome {
 /// Rule `SCOPE-ALL`: every CA on the path that has a scoping rule must list a group of the user, otherwise the sign-in
 /// fails with 500189; a CA without a rule asks for nothing. Source: certificate-sign-in §8.5 SC-2, SC-4.
 ///
-/// Rule `SCOPE-NEEDS-SKI`: while scoping rules exist, a chain with a CA that is not known by key identifier is refused.
+/// Rule `SCOPE-NEEDS-SKI`: while scoping rules exist, a chain with a CA that is not known by key identifier, or without
+/// any CA, is refused.
 /// Source: certificate-sign-in §3.1 PB-3.
 #[must_use]
 pub fn scope(
@@ -47,16 +48,19 @@ pub fn scope(
         };
     }
     let mut scoped_by: Vec<KeyIdentifier> = Vec::new();
-    for authority in chain {
-        let Some(identifier) = authority else {
-            steps.push(Step::new(RuleId::new("SCOPE-NEEDS-SKI"), StepResult::Failed));
-            return refused(
-                "SCOPE-NEEDS-SKI",
-                "an issuer of the certificate is not known by key identifier, and scoping rules need one"
-                    .to_owned(),
-                steps,
-            );
-        };
+    if chain.is_empty() || chain.contains(&None) {
+        steps.push(
+            Step::new(RuleId::new("SCOPE-NEEDS-SKI"), StepResult::Failed)
+                .with("authorities", chain.len().to_string()),
+        );
+        return refused(
+            "SCOPE-NEEDS-SKI",
+            "an issuer of the certificate is not known by key identifier, and scoping rules need one"
+                .to_owned(),
+            steps,
+        );
+    }
+    for identifier in chain.iter().flatten() {
         for rule in rules
             .iter()
             .filter(|rule| rule.subject_key_identifier == *identifier)

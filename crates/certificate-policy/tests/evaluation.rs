@@ -51,6 +51,8 @@ fn every_rule_on_the_path_must_be_met() {
         (&chain, vec![rule(3, 5)], &[5], Ok(vec![3])),
         (&unknown, vec![], &[], Ok(vec![])),
         (&unknown, vec![rule(9, 1)], &[1], Err(())),
+        (&[], vec![rule(9, 1)], &[1], Err(())),
+        (&[], vec![], &[], Ok(vec![])),
     ];
     for (number, (chain, rules, member_of, expected)) in table.into_iter().enumerate() {
         let found = match scope(chain, &rules, &groups(member_of)).outcome {
