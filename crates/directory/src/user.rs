@@ -38,6 +38,9 @@ pub struct User {
     pub certificate_user_ids: Vec<String>,
     /// Sessions and refresh tokens with an earlier authentication time are invalid.
     pub sign_in_sessions_valid_from: Timestamp,
+    /// The most recent sign-in used a certificate: the next one goes straight to it.
+    #[serde(default)]
+    pub certificate_used_last: bool,
     /// When the user was created.
     pub created: Timestamp,
 }

@@ -1,1 +1,71 @@
+//! Use cases: the only place where loading, deciding, saving and logging meet.
 //!
+//! Owns: one file per use case, the versioned policy snapshot, the CRL updates, the sealed state that travels with a
+//! browser, and the small traits for what cannot be a plain value (clock, randomness, downloading).
+//! Does not own: rules (domain crates decide), SQL (storage), HTTP and HTML (the fronts translate and render).
+//!
+//! The browser's way: [`Engine::begin_authorization`] → [`Engine::identify_user`] → [`Engine::present_certificate`] (on
+//! the certauth host) → [`Engine::complete_certificate_sign_in`] → questions answered one by one → an
+//! [`AuthorizationStep::Reply`]. The client's way: [`Engine::token`]. The pure heart is [`judge_certificate`].
+
+pub mod administer;
+mod authorization_code;
+mod begin_authorization;
+mod clock;
+mod complete_certificate_sign_in;
+mod configuration;
+mod crl_source;
+mod crl_updates;
+mod device_sign_in;
+mod engine;
+mod error;
+mod explain;
+mod flow;
+mod identify_user;
+mod judge;
+mod keys;
+mod outcome;
+mod present_certificate;
+mod problem;
+mod proceed;
+mod randomness;
+mod request;
+mod session;
+mod settings;
+mod sign_in_log;
+mod sign_out;
+mod snapshot;
+mod step;
+mod text;
+mod token;
+mod user_info;
+mod wanted_crls;
+mod well_known;
+
+pub use clock::{Clock, SystemClock};
+pub use configuration::{ConfiguredAuthority, TenantConfiguration, TenantSettings};
+pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
+pub use crl_updates::{CopyFacts, CrlUpdates, WantedCrl};
+pub use engine::{Engine, EngineParts};
+pub use error::EngineError;
+pub use explain::{ExplainRequest, Explanation, explain};
+pub use judge::{
+    AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate, profile_of,
+};
+pub use present_certificate::PresentedCertificate;
+pub use problem::{CertificateSummary, Problem, Retry};
+pub use randomness::{Randomness, SystemRandomness};
+pub use request::RequestFacts;
+pub use settings::{CrlLimits, Lifetimes, Settings};
+pub use sign_in_log::SignInQuery;
+pub use snapshot::{Snapshot, TenantSegment, TenantSnapshot};
+pub use step::{
+    AccountChoice, AuthorizationStep, CertificateHandover, ConsentPrompt, CredentialTypes, DevicePrompt,
+    MethodPrompt, SessionChange, SignInPrompt, SignOut, StaySignedInPrompt, StepOutcome,
+};
+pub use token::TokenPost;
+
+pub use lanyard_audit::SignInRecord;
+pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
+pub use lanyard_tokens::{Authority, AuthorizeAnswer, FailureContext, OAuthFailure, TokenLifetimes};
+pub use lanyard_verdict::{Code, CodeEntry, Input, OAuthError, RuleId};

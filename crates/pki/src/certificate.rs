@@ -27,6 +27,7 @@ pub(crate) struct Contents {
     pub(crate) der: Box<[u8]>,
     signed_part: Range<usize>,
     signature: Range<usize>,
+    subject_contents: Range<usize>,
     pub(crate) is_version_3: bool,
     pub(crate) signature_algorithm: SignatureAlgorithm,
     pub(crate) key: VerificationKey,
@@ -89,6 +90,25 @@ impl Certificate {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
+    }
+
+    /// The subject name as DER, the form in which TLS names acceptable authorities.
+    #[must_use]
+    pub fn subject_der(&self) -> Vec<u8> {
+        const SEQUENCE: u8 = 0x30;
+        let contents = self.0.der.get(self.0.subject_contents.clone()).unwrap_or_default();
+        let length = contents.len().to_be_bytes();
+        let mut der = vec![SEQUENCE];
+        match contents.len() {
+            short @ 0..=0x7f => der.extend(u8::try_from(short)),
+            _ => {
+                let significant: Vec<u8> = length.into_iter().skip_while(|octet| *octet == 0).collect();
+                der.extend(u8::try_from(significant.len()).map(|count| 0x80 | count));
+                der.extend(significant);
+            }
+        }
+        der.extend(contents);
+        der
     }
 
     /// Whether subject and issuer are the same, non-empty name.

@@ -44,6 +44,15 @@ impl RevocationView {
         }
     }
 
+    /// The index of one CRL, when it is there.
+    #[must_use]
+    pub fn index(&self, authority: &AuthorityId, kind: CrlKind) -> Option<&Arc<crate::CrlIndex>> {
+        match self.slot(authority, kind) {
+            CrlSlot::Available(index) => Some(index),
+            CrlSlot::Absent | CrlSlot::Failed(_) => None,
+        }
+    }
+
     /// The same view with one slot changed.
     #[must_use]
     pub fn with(&self, authority: AuthorityId, kind: CrlKind, slot: CrlSlot) -> Self {

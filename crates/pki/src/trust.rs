@@ -24,6 +24,14 @@ impl AuthorityId {
     }
 }
 
+impl StoredAuthority {
+    /// The id of this authority.
+    #[must_use]
+    pub fn id(&self) -> AuthorityId {
+        AuthorityId::of(&self.certificate)
+    }
+}
+
 impl fmt::Display for AuthorityId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&hex_lower(&self.0))

@@ -37,11 +37,13 @@ pub enum SealKind {
     DeviceCode,
     /// The `login_hint` / `logout_hint` claim.
     LoginHint,
+    /// A key at rest in the database.
+    StoredKey,
 }
 
 impl SealKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Context,
         Self::FlowToken,
         Self::CertificateToken,
@@ -49,6 +51,7 @@ impl SealKind {
         Self::RefreshToken,
         Self::DeviceCode,
         Self::LoginHint,
+        Self::StoredKey,
     ];
 
     /// Longest sealed text that is opened, in bytes.
@@ -57,7 +60,7 @@ impl SealKind {
         match self {
             Self::Context => 48 * 1024,
             Self::CertificateToken => 64 * 1024,
-            Self::FlowToken | Self::AuthorizationCode | Self::RefreshToken => 16 * 1024,
+            Self::FlowToken | Self::AuthorizationCode | Self::RefreshToken | Self::StoredKey => 16 * 1024,
             Self::DeviceCode | Self::LoginHint => 4 * 1024,
         }
     }
@@ -71,6 +74,7 @@ impl SealKind {
             Self::RefreshToken => b"refresh-token",
             Self::DeviceCode => b"device-code",
             Self::LoginHint => b"login-hint",
+            Self::StoredKey => b"stored-key",
         }
     }
 }

@@ -49,9 +49,8 @@ pub(super) fn read(der: &[u8]) -> Result<Contents, CertificateError> {
         .and_then(name::decode)
         .map_err(part("issuer"))?;
     let (not_before, not_after) = validity(&mut fields).map_err(part("validity"))?;
-    let subject = fields
-        .expect(tag::SEQUENCE)
-        .and_then(name::decode)
+    let subject_contents = fields.expect(tag::SEQUENCE).map_err(part("subject"))?;
+    let subject = name::decode(subject_contents)
         .map_err(part("subject"))?;
     let key = fields
         .expect(tag::SEQUENCE)
@@ -102,6 +101,7 @@ pub(super) fn read(der: &[u8]) -> Result<Contents, CertificateError> {
         der: der.into(),
         signed_part: range_in(der, signed.whole),
         signature: range_in(der, signature),
+        subject_contents: range_in(der, subject_contents),
         is_version_3: version == 2,
         signature_algorithm,
         key,

@@ -49,6 +49,7 @@ pub fn alice() -> User {
         account_enabled: true,
         user_type: UserType::Member,
         certificate_user_ids: Vec::new(),
+        certificate_used_last: false,
         sign_in_sessions_valid_from: now() - hours(1000),
         created: now() - hours(2000),
     }

@@ -1,0 +1,215 @@
+//! Registering applications, their secrets and certificates.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use lanyard_directory::{
+    AppId, Application, ClientSecret, KeyCredential, RedirectUri, ServicePrincipal, SignInAudience, TenantId,
+    TokenAlgorithm,
+};
+use lanyard_pki::Certificate;
+use lanyard_storage::Write;
+
+use crate::administer::Actor;
+use crate::{Engine, EngineError};
+
+/// What a new application needs.
+#[derive(Clone, Debug, Default)]
+pub struct NewApplication {
+    /// A given client id, or a random one.
+    pub app_id: Option<AppId>,
+    /// Name shown to people.
+    pub display_name: String,
+    /// Redirect URIs.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Front-channel logout URL.
+    pub logout_url: Option<String>,
+    /// Application ID URIs.
+    pub identifier_uris: Vec<String>,
+    /// Scopes it exposes as a resource, with the consent text.
+    pub scopes: Vec<(String, String)>,
+    /// The device grant works without a public redirect URI.
+    pub is_fallback_public_client: bool,
+    /// Signature algorithm of its tokens.
+    pub token_algorithm: TokenAlgorithm,
+    /// Nobody is asked for consent.
+    pub consent_not_needed: bool,
+    /// Claims to add to its id tokens, such as `amr`.
+    pub optional_id_token_claims: Vec<String>,
+}
+
+/// A new client secret: shown once.
+pub struct NewSecret {
+    /// The secret itself.
+    pub secret: Zeroizing<String>,
+    /// What was stored about it.
+    pub stored: ClientSecret,
+}
+
+impl Engine {
+    /// Registers an application and its service principal.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidChange`] for a redirect URI that may not be registered (directory-policy-tokens §1.5).
+    pub async fn create_application(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        new: NewApplication,
+    ) -> Result<Application, EngineError> {
+        let audience = SignInAudience::AzureADMyOrg;
+        for uri in &new.redirect_uris {
+            lanyard_tokens::redirect_uri::check_registration(&uri.uri, uri.kind).map_err(|reason| {
+                EngineError::InvalidChange(format!("the redirect URI `{}`: {reason}", uri.uri))
+            })?;
+        }
+        let app_id = match new.app_id {
+            Some(app_id) => app_id,
+            None => AppId(self.new_guid()?),
+        };
+        let mut permission_scopes = Vec::new();
+        for (value, consent_text) in new.scopes {
+            permission_scopes.push(lanyard_directory::PermissionScope {
+                id: self.new_guid()?,
+                value,
+                admin_only: false,
+                enabled: true,
+                consent_text,
+            });
+        }
+        let application = Application {
+            id: self.new_guid()?,
+            app_id,
+            tenant,
+            display_name: new.display_name,
+            sign_in_audience: audience,
+            redirect_uris: new.redirect_uris,
+            logout_url: new.logout_url,
+            identifier_uris: new.identifier_uris,
+            permission_scopes,
+            app_roles: Vec::new(),
+            access_token_version: 2,
+            is_fallback_public_client: new.is_fallback_public_client,
+            client_secrets: Vec::new(),
+            key_credentials: Vec::new(),
+            token_algorithm: new.token_algorithm,
+            optional_id_token_claims: new.optional_id_token_claims,
+            optional_access_token_claims: Vec::new(),
+            consent_not_needed: new.consent_not_needed,
+            created: self.now(),
+        };
+        self.store.insert_application(&application).await?;
+        let principal = ServicePrincipal {
+            id: self.new_guid()?,
+            tenant,
+            app_id,
+            account_enabled: true,
+            assignment_required: false,
+        };
+        self.store.insert_service_principal(&principal).await?;
+        self.forget_application(app_id);
+        self.audit_application(actor, "Add application", &application)
+            .await?;
+        Ok(application)
+    }
+
+    /// Adds a client secret of 256 random bits. Only its SHA-256 is kept.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown application.
+    pub async fn add_client_secret(
+        &self,
+        actor: &Actor,
+        app_id: AppId,
+        display_name: &str,
+        days: i64,
+    ) -> Result<NewSecret, EngineError> {
+        let mut application = self.application_named(app_id).await?;
+        let octets: Zeroizing<[u8; 32]> = Zeroizing::new(self.randomness.array()?);
+        let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(octets.as_slice()));
+        let now = self.now();
+        let stored = ClientSecret {
+            key_id: self.new_guid()?,
+            display_name: display_name.to_owned(),
+            hint: secret.chars().take(3).collect(),
+            sha256: data_encoding::HEXLOWER.encode(&crate::flow::digest(&secret)),
+            start: now,
+            end: now + jiff::SignedDuration::from_hours(24 * days.clamp(1, 730)),
+        };
+        application.client_secrets.push(stored.clone());
+        self.store.update_application(&application).await?;
+        self.forget_application(app_id);
+        self.audit_application(
+            actor,
+            "Update application – Certificates and secrets management",
+            &application,
+        )
+        .await?;
+        Ok(NewSecret { secret, stored })
+    }
+
+    /// Registers a certificate whose key signs client assertions.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidChange`] when it is not a certificate.
+    pub async fn add_key_credential(
+        &self,
+        actor: &Actor,
+        app_id: AppId,
+        der: &[u8],
+    ) -> Result<KeyCredential, EngineError> {
+        let mut application = self.application_named(app_id).await?;
+        let certificate = Certificate::parse(der)
+            .map_err(|error| EngineError::InvalidChange(format!("not a certificate: {error}")))?;
+        let facts = certificate.facts();
+        let credential = KeyCredential {
+            key_id: self.new_guid()?,
+            display_name: facts.subject.to_string(),
+            certificate: BASE64.encode(der),
+            start: facts.not_before,
+            end: facts.not_after,
+        };
+        application.key_credentials.push(credential.clone());
+        self.store.update_application(&application).await?;
+        self.forget_application(app_id);
+        self.audit_application(
+            actor,
+            "Update application – Certificates and secrets management",
+            &application,
+        )
+        .await?;
+        Ok(credential)
+    }
+
+    /// An application by client id, straight from the database.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when there is none.
+    pub async fn application_named(&self, app_id: AppId) -> Result<Application, EngineError> {
+        self.store
+            .application(app_id)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("the application {app_id}")))
+    }
+
+    async fn audit_application(
+        &self,
+        actor: &Actor,
+        activity: &'static str,
+        application: &Application,
+    ) -> Result<(), EngineError> {
+        let new = json!({ "appId": application.app_id, "displayName": application.display_name });
+        let row = self.audit_row(
+            actor,
+            application.tenant,
+            activity,
+            application.display_name.clone(),
+            Value::Null,
+            new,
+        )?;
+        self.store.commit(vec![Write::Audit(row)]).await?;
+        Ok(())
+    }
+}

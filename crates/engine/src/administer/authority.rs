@@ -1,0 +1,187 @@
+//! The trust store: adding and removing certification authorities.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use url::Url;
+
+use lanyard_directory::TenantId;
+use lanyard_pki::Certificate;
+
+use crate::administer::Actor;
+use crate::{ConfiguredAuthority, Engine, EngineError};
+
+/// Most authorities in a classic store (certificate-sign-in §2.2).
+const MAX_AUTHORITIES: usize = 250;
+
+/// A certification authority to trust.
+#[derive(Clone, Debug, Default)]
+pub struct NewAuthority {
+    /// DER certificate.
+    pub certificate: Vec<u8>,
+    /// Trust anchor or intermediate: the administrator decides.
+    pub is_root_authority: bool,
+    /// Where its complete CRL is published.
+    pub crl_url: Option<String>,
+    /// Where its delta CRL is published.
+    pub delta_crl_url: Option<String>,
+    /// See [`ConfiguredAuthority::is_issuer_hint_enabled`].
+    pub is_issuer_hint_enabled: bool,
+    /// An expired authority may be stored although it can never help: for rehearsing failures.
+    pub allow_expired: bool,
+}
+
+impl Engine {
+    /// Adds an authority to the tenant's trust store; in effect for the next sign-in.
+    ///
+    /// Rule `TRUST-CA-ON-ADD`: a stored authority is a readable CA certificate, flagged root only when self-issued, not
+    /// stored twice, with HTTP(S) list addresses, a delta only beside a base, and none while an expired one is stored.
+    /// Source: certificate-sign-in §2.1 TS-2…TS-10.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidChange`] naming what is wrong; nothing is stored then.
+    pub async fn add_authority(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        new: NewAuthority,
+    ) -> Result<ConfiguredAuthority, EngineError> {
+        let certificate = Certificate::parse(&new.certificate)
+            .map_err(|error| EngineError::InvalidChange(format!("not a certificate: {error}")))?;
+        let facts = certificate.facts();
+        let now = self.now();
+        let refuse = |reason: String| Err(EngineError::InvalidChange(reason));
+        if new.is_root_authority && facts.subject != facts.issuer {
+            return refuse("a root authority must be self-issued: its issuer and subject differ".to_owned());
+        }
+        if facts.subject_key_identifier.is_none() {
+            return refuse("the certificate has no subject key identifier".to_owned());
+        }
+        if new.crl_url.is_none() && new.delta_crl_url.is_some() {
+            return refuse("a delta CRL address needs a base CRL address".to_owned());
+        }
+        for url in [&new.crl_url, &new.delta_crl_url].into_iter().flatten() {
+            check_crl_url(url)?;
+        }
+        if facts.not_after < now && !new.allow_expired {
+            return refuse(format!("the certificate expired at {}", facts.not_after));
+        }
+        let authority = ConfiguredAuthority {
+            display_name: facts.subject.to_string(),
+            is_root_authority: new.is_root_authority,
+            certificate: BASE64.encode(&new.certificate),
+            certificate_revocation_list_url: new.crl_url,
+            delta_certificate_revocation_list_url: new.delta_crl_url,
+            is_issuer_hint_enabled: new.is_issuer_hint_enabled,
+            added: now,
+        };
+        let added = authority.clone();
+        let allow_expired = new.allow_expired;
+        self.change_configuration(actor, tenant, "Set Company Information", move |configuration| {
+            let stored = &mut configuration.certificate_authorities;
+            if stored
+                .iter()
+                .any(|present| present.certificate == authority.certificate)
+            {
+                return Err(EngineError::InvalidChange(
+                    "this certificate is already stored".to_owned(),
+                ));
+            }
+            if stored.len() >= MAX_AUTHORITIES {
+                return Err(EngineError::InvalidChange(format!(
+                    "the trust store holds at most {MAX_AUTHORITIES} authorities"
+                )));
+            }
+            if !allow_expired && let Some(expired) = stored.iter().find(|present| is_expired(present, now)) {
+                return Err(EngineError::InvalidChange(format!(
+                    "the stored authority `{}` is expired; remove it first",
+                    expired.display_name
+                )));
+            }
+            stored.push(authority);
+            Ok(())
+        })
+        .await?;
+        Ok(added)
+    }
+
+    /// Removes an authority by its SHA-256 or SHA-1 thumbprint, subject key identifier (hex) or exact display name.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when none matches.
+    pub async fn remove_authority(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        named: &str,
+    ) -> Result<ConfiguredAuthority, EngineError> {
+        let named = named.trim().to_owned();
+        let mut removed = None;
+        self.change_configuration(actor, tenant, "Set Company Information", |configuration| {
+            let position = configuration
+                .certificate_authorities
+                .iter()
+                .position(|authority| is_named(authority, &named));
+            match position {
+                Some(position) => {
+                    removed = Some(configuration.certificate_authorities.remove(position));
+                    Ok(())
+                }
+                None => Err(EngineError::NotFound(format!("the authority `{named}`"))),
+            }
+        })
+        .await?;
+        removed.ok_or_else(|| EngineError::NotFound("the authority".to_owned()))
+    }
+}
+
+fn check_crl_url(text: &str) -> Result<(), EngineError> {
+    let refuse = |reason: &str| {
+        Err(EngineError::InvalidChange(format!(
+            "the CRL address `{text}` {reason}"
+        )))
+    };
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a URL");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refuse(
+            "must start with http:// (or https:// where the server allows it); LDAP and OCSP are not supported",
+        );
+    }
+    if url.host_str().is_none() || !url.username().is_empty() || url.password().is_some() || text.len() > 2048
+    {
+        return refuse("must name a host, hold no credentials and at most 2048 characters");
+    }
+    Ok(())
+}
+
+fn parsed(authority: &ConfiguredAuthority) -> Option<Certificate> {
+    Certificate::parse(&BASE64.decode(&authority.certificate).ok()?).ok()
+}
+
+fn is_expired(authority: &ConfiguredAuthority, now: jiff::Timestamp) -> bool {
+    parsed(authority).is_some_and(|certificate| certificate.facts().not_after < now)
+}
+
+fn is_named(authority: &ConfiguredAuthority, named: &str) -> bool {
+    if authority.display_name == named {
+        return true;
+    }
+    let Some(certificate) = parsed(authority) else {
+        return false;
+    };
+    let facts = certificate.facts();
+    let hex = |octets: &[u8]| {
+        octets
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect::<String>()
+    };
+    let digits = named.replace([':', ' '], "").to_lowercase();
+    digits == hex(&facts.sha256_thumbprint)
+        || digits == hex(&facts.sha1_thumbprint)
+        || facts
+            .subject_key_identifier
+            .as_ref()
+            .is_some_and(|identifier| digits == hex(identifier.as_bytes()))
+}

@@ -1,0 +1,217 @@
+//! Creating and changing users.
+
+use lanyard_certificate_policy::{PolicySettings, canonical_certificate_user_ids};
+use lanyard_directory::{TenantId, User, UserId, UserType};
+use lanyard_storage::{StorageError, Write};
+use serde_json::{Value, json};
+
+use crate::administer::Actor;
+use crate::{Engine, EngineError};
+
+/// What a new user needs. Source: directory-policy-tokens §2.2.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Sign-in name in one of the tenant's domains.
+    pub user_principal_name: String,
+    /// Name shown to people.
+    pub display_name: String,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub surname: Option<String>,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// UPN in the on-premises directory.
+    pub on_premises_user_principal_name: Option<String>,
+    /// `certificateUserIds`.
+    pub certificate_user_ids: Vec<String>,
+}
+
+impl Engine {
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidChange`] when the name is taken, is not in a domain of the tenant, or a certificate user
+    /// id is malformed or belongs to another user.
+    pub async fn create_user(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        new: NewUser,
+    ) -> Result<User, EngineError> {
+        let upn = new.user_principal_name.trim().to_owned();
+        let snapshot = self.snapshot();
+        let owner = snapshot
+            .tenant(tenant)
+            .ok_or_else(|| EngineError::NotFound(format!("the tenant {tenant}")))?;
+        let in_domain = upn.rsplit_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && owner.tenant.domains.contains(&domain.to_lowercase())
+        });
+        if !in_domain || upn.len() > 113 {
+            return Err(EngineError::InvalidChange(format!(
+                "`{upn}` must be a name in one of the tenant's domains: {}",
+                owner.tenant.domains.join(", ")
+            )));
+        }
+        let user = User {
+            id: UserId(self.new_guid()?),
+            tenant,
+            user_principal_name: upn,
+            display_name: new.display_name,
+            given_name: new.given_name,
+            surname: new.surname,
+            mail: new.mail,
+            on_premises_user_principal_name: new.on_premises_user_principal_name,
+            account_enabled: true,
+            user_type: UserType::Member,
+            certificate_user_ids: new.certificate_user_ids,
+            sign_in_sessions_valid_from: jiff::Timestamp::UNIX_EPOCH,
+            certificate_used_last: false,
+            created: self.now(),
+        };
+        let canonical =
+            self.canonical_ids(&owner.configuration.settings.policy, &user.certificate_user_ids)?;
+        self.store
+            .insert_user(&user, &canonical)
+            .await
+            .map_err(duplicate)?;
+        self.audit_user(actor, "Add user", &user, Value::Null).await?;
+        Ok(user)
+    }
+
+    /// Replaces the `certificateUserIds` of a user.
+    ///
+    /// # Errors
+    /// As [`Engine::create_user`]; [`EngineError::NotFound`] for an unknown name.
+    pub async fn set_certificate_user_ids(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        user_name: &str,
+        ids: Vec<String>,
+    ) -> Result<User, EngineError> {
+        let mut user = self.user_named(tenant, user_name).await?;
+        let old = json!({ "certificateUserIds": user.certificate_user_ids });
+        let canonical = self.canonical_ids(&self.policy_settings(tenant), &ids)?;
+        user.certificate_user_ids = ids;
+        self.store
+            .update_user(&user, &canonical)
+            .await
+            .map_err(duplicate)?;
+        self.forget_user(&user);
+        self.audit_user(actor, "Update user", &user, old).await?;
+        Ok(user)
+    }
+
+    /// Enables or disables an account. A disabled account cannot sign in or refresh (50057).
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown name.
+    pub async fn set_account_enabled(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        user_name: &str,
+        enabled: bool,
+    ) -> Result<User, EngineError> {
+        let mut user = self.user_named(tenant, user_name).await?;
+        let old = json!({ "accountEnabled": user.account_enabled });
+        user.account_enabled = enabled;
+        self.save_user(&user).await?;
+        self.audit_user(
+            actor,
+            if enabled {
+                "Enable account"
+            } else {
+                "Disable account"
+            },
+            &user,
+            old,
+        )
+        .await?;
+        Ok(user)
+    }
+
+    /// Ends every session and refresh token of a user. Source: directory-policy-tokens §1.15.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown name.
+    pub async fn revoke_sign_in_sessions(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        user_name: &str,
+    ) -> Result<User, EngineError> {
+        let mut user = self.user_named(tenant, user_name).await?;
+        let old = json!({ "signInSessionsValidFromDateTime": user.sign_in_sessions_valid_from });
+        user.sign_in_sessions_valid_from = self.now();
+        self.save_user(&user).await?;
+        self.audit_user(actor, "Update StsRefreshTokenValidFrom Timestamp", &user, old)
+            .await?;
+        Ok(user)
+    }
+
+    /// A user by name, straight from the database.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown name.
+    pub async fn user_named(&self, tenant: TenantId, user_name: &str) -> Result<User, EngineError> {
+        self.store
+            .user_by_upn(tenant, user_name)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("the user `{user_name}`")))
+    }
+
+    async fn save_user(&self, user: &User) -> Result<(), EngineError> {
+        let canonical = self.canonical_ids(&self.policy_settings(user.tenant), &user.certificate_user_ids)?;
+        self.store
+            .update_user(user, &canonical)
+            .await
+            .map_err(duplicate)?;
+        self.forget_user(user);
+        Ok(())
+    }
+
+    fn canonical_ids(&self, settings: &PolicySettings, ids: &[String]) -> Result<Vec<String>, EngineError> {
+        canonical_certificate_user_ids(ids, settings).map_err(|findings| {
+            let list: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            EngineError::InvalidChange(list.join("; "))
+        })
+    }
+
+    fn policy_settings(&self, tenant: TenantId) -> PolicySettings {
+        self.snapshot()
+            .tenant(tenant)
+            .map(|owner| owner.configuration.settings.policy.clone())
+            .unwrap_or_default()
+    }
+
+    async fn audit_user(
+        &self,
+        actor: &Actor,
+        activity: &'static str,
+        user: &User,
+        old: Value,
+    ) -> Result<(), EngineError> {
+        let new = serde_json::to_value(user).unwrap_or(Value::Null);
+        let row = self.audit_row(
+            actor,
+            user.tenant,
+            activity,
+            user.user_principal_name.clone(),
+            old,
+            new,
+        )?;
+        self.store.commit(vec![Write::Audit(row)]).await?;
+        Ok(())
+    }
+}
+
+fn duplicate(error: StorageError) -> EngineError {
+    match error {
+        StorageError::Duplicate { what } => {
+            EngineError::InvalidChange(format!("another user already has {what}"))
+        }
+        other => other.into(),
+    }
+}

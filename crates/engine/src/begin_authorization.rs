@@ -1,0 +1,277 @@
+//! Use case: an application sends a browser to sign in.
+
+use uuid::Uuid;
+
+use lanyard_directory::{Application, SignInAudience};
+use lanyard_tokens::authorize_request::{AuthorizeSettings, EndpointVersion, Prompt, client_id};
+use lanyard_tokens::{AuthorizeRequest, OAuthFailure, Parameters};
+use lanyard_verdict::{Code, RuleId};
+
+use crate::flow::{FlowContext, FlowPurpose, digest_text};
+use crate::session::LiveSession;
+use crate::snapshot::TenantSegment;
+use crate::{
+    AccountChoice, AuthorizationStep, Engine, EngineError, Problem, RequestFacts, SessionChange,
+    SignInPrompt, StepOutcome,
+};
+
+/// What to do with a request, given the session at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Path {
+    /// Ask for the user name.
+    SignIn,
+    /// Show the account.
+    PickAccount,
+    /// The session suffices.
+    UseSession,
+    /// `prompt=none` and no usable session.
+    LoginRequired,
+}
+
+impl Engine {
+    /// Handles an authorize request: `version` 2 unless it came to a v1 endpoint.
+    ///
+    /// # Errors
+    /// Only when the database or the crypto module fails.
+    pub async fn begin_authorization(
+        &self,
+        facts: &RequestFacts,
+        pairs: Vec<(String, String)>,
+        version_one: bool,
+        session: Option<&str>,
+    ) -> Result<StepOutcome, EngineError> {
+        let parameters = Parameters::from_pairs(pairs);
+        let application = match client_id(&parameters) {
+            Ok(app_id) => self.application(app_id).await?,
+            Err(failure) => return Ok(self.own_page(facts, &failure)),
+        };
+        let Some(entry) = application else {
+            let failure = OAuthFailure::new(
+                Code::APPLICATION_UNKNOWN,
+                RuleId::new("OAUTH-CLIENT-ID"),
+                "The client_id of the request is not registered here.",
+            );
+            return Ok(self.own_page(facts, &failure));
+        };
+        if let Err(failure) = self.check_tenant_of(facts, &entry.application) {
+            return Ok(self.own_page(facts, &failure));
+        }
+        if entry
+            .service_principal
+            .as_ref()
+            .is_some_and(|principal| !principal.account_enabled)
+        {
+            let failure = OAuthFailure::new(
+                Code::APPLICATION_DISABLED,
+                RuleId::new("AUTHORIZE-APPLICATION-ENABLED"),
+                "An administrator disabled this application.",
+            );
+            return Ok(self.own_page(facts, &failure));
+        }
+        let version = if version_one {
+            EndpointVersion::V1
+        } else {
+            EndpointVersion::V2
+        };
+        let request = match AuthorizeRequest::read(
+            &parameters,
+            &entry.application,
+            version,
+            &AuthorizeSettings::default(),
+        ) {
+            Ok(request) => request,
+            Err(refusal) => {
+                return Ok(match refusal.target {
+                    Some(target) => self.to_application(facts, &target, &refusal.failure),
+                    None => self.own_page(facts, &refusal.failure),
+                });
+            }
+        };
+        if let Err(failure) = self.check_resources(&request).await? {
+            return Ok(self.to_application(facts, &request.target, &failure));
+        }
+
+        let live = self
+            .live_session(session)
+            .await?
+            .filter(|live| self.session_fits(facts, &entry.application, live));
+        let path = choose_path(&request, live.as_ref(), self.now().as_second());
+        let context = FlowContext {
+            id: self.new_guid()?,
+            purpose: FlowPurpose::Authorize(Box::new(request)),
+            origin: facts.origin.clone(),
+            segment: facts.tenant.clone(),
+            correlation_id: facts.correlation_id,
+            browser: digest_text(&facts.browser),
+            started: self.now(),
+            signed_in: None,
+            stay_answered: false,
+            consent_given: false,
+            account_chosen: false,
+        };
+        self.follow_path(facts, context, path, live, &entry.application)
+            .await
+    }
+
+    async fn follow_path(
+        &self,
+        facts: &RequestFacts,
+        mut context: FlowContext,
+        path: Path,
+        live: Option<LiveSession>,
+        application: &Application,
+    ) -> Result<StepOutcome, EngineError> {
+        let FlowPurpose::Authorize(request) = &context.purpose else {
+            return Ok(self.problem_outcome(*self.broken_flow(facts, "not an authorization request")));
+        };
+        match (path, live) {
+            (Path::UseSession, Some(live)) => {
+                context.account_chosen = true;
+                self.proceed(facts, context, live, SessionChange::Keep).await
+            }
+            (Path::LoginRequired, _) => {
+                let failure = OAuthFailure::new(
+                    Code::NO_SESSION,
+                    RuleId::new("AUTHORIZE-SESSION-USE"),
+                    "No session that meets the request exists, and prompt=none allows no page.",
+                );
+                Ok(self.to_application(facts, &request.target, &failure))
+            }
+            (Path::PickAccount, Some(live)) => Ok(self.outcome(
+                facts,
+                AuthorizationStep::PickAccount(AccountChoice {
+                    context: self.seal_context(&context)?,
+                    flow_token: self.seal_flow_token(&context, None)?,
+                    tenant: facts.tenant.clone(),
+                    user_name: live.session.user_name.clone(),
+                    display_name: live.user.display_name.clone(),
+                }),
+            )),
+            _ => {
+                let user_name = request.login_hint.clone();
+                let step = self.sign_in_prompt(facts, &context, application, user_name, None)?;
+                Ok(self.outcome(facts, step))
+            }
+        }
+    }
+
+    /// The user-name page of a flow.
+    pub(crate) fn sign_in_prompt(
+        &self,
+        facts: &RequestFacts,
+        context: &FlowContext,
+        application: &Application,
+        user_name: Option<String>,
+        error: Option<Box<Problem>>,
+    ) -> Result<AuthorizationStep, EngineError> {
+        Ok(AuthorizationStep::SignIn(SignInPrompt {
+            context: self.seal_context(context)?,
+            flow_token: self.seal_flow_token(context, None)?,
+            tenant: facts.tenant.clone(),
+            user_name,
+            application: application.display_name.clone(),
+            error,
+        }))
+    }
+
+    /// Rule `AUTHORIZE-TENANT`: an application is used in its own tenant, a multi-tenant one in any; a single-tenant one
+    /// not under `common` (50194); an unknown tenant is told so (90002). Source: directory-policy-tokens §1.1, §2.5.
+    pub(crate) fn check_tenant_of(
+        &self,
+        facts: &RequestFacts,
+        application: &Application,
+    ) -> Result<(), OAuthFailure> {
+        let rule = RuleId::new("AUTHORIZE-TENANT");
+        let single = application.sign_in_audience == SignInAudience::AzureADMyOrg;
+        match self.snapshot().segment(&facts.tenant) {
+            TenantSegment::Unknown => Err(OAuthFailure::new(
+                Code::TENANT_UNKNOWN,
+                rule,
+                format!(
+                    "No tenant of this server is called '{}'.",
+                    crate::text::shown(&facts.tenant)
+                ),
+            )),
+            TenantSegment::AnyTenant if single => Err(OAuthFailure::new(
+                Code::SINGLE_TENANT_APPLICATION_ON_COMMON,
+                rule,
+                "This application belongs to one tenant: use the tenant's own address instead of 'common'.",
+            )),
+            TenantSegment::Tenant(tenant) if single && tenant.tenant.id != application.tenant => {
+                Err(OAuthFailure::new(
+                    Code::APPLICATION_UNKNOWN,
+                    rule,
+                    "The application is not registered in this tenant.",
+                ))
+            }
+            TenantSegment::AnyTenant | TenantSegment::Tenant(_) => Ok(()),
+        }
+    }
+
+    async fn check_resources(
+        &self,
+        request: &AuthorizeRequest,
+    ) -> Result<Result<(), OAuthFailure>, EngineError> {
+        for name in request.scope.resource_names() {
+            if self.resource(&name).await?.is_none() {
+                return Ok(Err(OAuthFailure::new(
+                    Code::RESOURCE_UNKNOWN,
+                    RuleId::new("SCOPE-ONE-RESOURCE"),
+                    "The request names a resource that is not registered here.",
+                )));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// A session of another tenant is no session here.
+    pub(crate) fn session_fits(
+        &self,
+        facts: &RequestFacts,
+        application: &Application,
+        live: &LiveSession,
+    ) -> bool {
+        let tenant_fits = match self.snapshot().segment(&facts.tenant) {
+            TenantSegment::Tenant(tenant) => tenant.tenant.id == live.session.tenant,
+            TenantSegment::AnyTenant => true,
+            TenantSegment::Unknown => false,
+        };
+        let audience_fits = application.sign_in_audience != SignInAudience::AzureADMyOrg
+            || application.tenant == live.session.tenant;
+        tenant_fits && audience_fits
+    }
+}
+
+/// Rule `AUTHORIZE-SESSION-USE`: an existing session answers the request unless `prompt=login`, another user is hinted, it
+/// is older than `max_age` or the demanded moment, or multifactor is demanded and it is single-factor; `prompt=none` then
+/// gets `login_required` (50058); `select_account` shows the account. Source: directory-policy-tokens §1.4, §1.11.
+fn choose_path(request: &AuthorizeRequest, live: Option<&LiveSession>, now_secs: i64) -> Path {
+    let fresh_enough = |live: &&LiveSession| {
+        let authenticated = live.session.authenticated.as_second();
+        let age = u64::try_from(now_secs - authenticated).unwrap_or(0);
+        request.max_age_secs.is_none_or(|max_age| age <= max_age)
+            && request
+                .claims
+                .not_before_unix_secs
+                .is_none_or(|moment| authenticated >= moment)
+    };
+    let same_user = |live: &&LiveSession| {
+        request
+            .login_hint
+            .as_ref()
+            .is_none_or(|hint| hint.eq_ignore_ascii_case(&live.session.user_name))
+            && request.session_id.is_none_or(|id: Uuid| id == live.session.id)
+    };
+    let strong_enough = |live: &&LiveSession| !request.claims.multifactor || live.session.method.multifactor;
+    let usable = live
+        .filter(fresh_enough)
+        .filter(same_user)
+        .filter(strong_enough)
+        .is_some();
+    match (request.prompt, usable) {
+        (Some(Prompt::None), false) => Path::LoginRequired,
+        (Some(Prompt::None | Prompt::Consent) | None, true) => Path::UseSession,
+        (Some(Prompt::SelectAccount), _) if live.is_some() => Path::PickAccount,
+        _ => Path::SignIn,
+    }
+}

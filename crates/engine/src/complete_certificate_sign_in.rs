@@ -1,0 +1,327 @@
+//! Use case: the login host gets the certificate token back and decides.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use lanyard_pki::Certificate;
+use lanyard_storage::{StorageError, Write};
+use lanyard_tokens::sealed::SealKind;
+use lanyard_verdict::{Code, Refusal, RuleId, Trace};
+
+use crate::flow::{CertificateToken, FlowContext, OneTimePurpose};
+use crate::identify_user::Identified;
+use crate::judge::{AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate};
+use crate::problem::CertificateSummary;
+use crate::session::{LiveSession, Session};
+use crate::sign_in_log::Attempt;
+use crate::{Engine, EngineError, Problem, RequestFacts, Retry, SessionChange, StepOutcome, WantedCrl};
+
+/// A path may need lists of several authorities, found one after the other; more rounds than this never help.
+const MAX_CRL_ROUNDS: usize = 4;
+
+/// What was decided about one presented certificate.
+struct Decision {
+    outcome: Result<AcceptedCertificate, Refusal>,
+    steps: Trace,
+    certificate: Option<Certificate>,
+}
+
+impl Engine {
+    /// The certificate step of a sign-in: judge, log, and either start a session or explain.
+    ///
+    /// # Errors
+    /// Only when the database or the crypto module fails.
+    pub async fn complete_certificate_sign_in(
+        &self,
+        facts: &RequestFacts,
+        context: &str,
+        flow_token: &str,
+        certificate_token: &str,
+    ) -> Result<StepOutcome, EngineError> {
+        let (mut context, token) = match self.open_flow(facts, context, Some(flow_token)) {
+            Ok(opened) => opened,
+            Err(problem) => return Ok(self.problem_outcome(*problem)),
+        };
+        let facts = &RequestFacts {
+            correlation_id: context.correlation_id,
+            ..facts.clone()
+        };
+        let user_name = token.and_then(|token| token.user_name).unwrap_or_default();
+        let identified = match self.find_user(&context, &user_name).await? {
+            Ok(identified) => identified,
+            Err(refusal) => {
+                self.log_refusal(facts, Attempt::unidentified(&context, &user_name), &refusal)
+                    .await?;
+                let mut problem = Problem::new(refusal.code, refusal.detail, facts, self.now());
+                problem.rule = Some(refusal.rule);
+                return Ok(self.problem_outcome(problem));
+            }
+        };
+        let tenant = identified.tenant.tenant.id;
+        // Rule `CERTIFICATE-TOKEN-ONCE` is enforced where the unit is committed: a replay commits nothing.
+        let opened = match self.open_value::<CertificateToken>(
+            SealKind::CertificateToken,
+            Some(tenant),
+            certificate_token,
+        ) {
+            Ok(opened) if opened.payload.context == context.id => opened,
+            Ok(_) => {
+                return Ok(self.problem_outcome(
+                    *self.broken_flow(facts, "certificatetoken: the value belongs to another sign-in"),
+                ));
+            }
+            Err(error) => {
+                return Ok(
+                    self.problem_outcome(*self.broken_flow(facts, &format!("certificatetoken: {error}")))
+                );
+            }
+        };
+        let decision = self.decide(&identified, &opened.payload).await;
+        let mut unit = vec![Write::OneTime {
+            id: *opened.id.as_bytes(),
+            purpose: OneTimePurpose::CertificateToken as i16,
+            expires_us: opened.expires.as_microsecond(),
+        }];
+        let Some(client) = self.application(context.purpose.client()).await? else {
+            return Ok(
+                self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
+            );
+        };
+        let mut attempt =
+            Attempt::of_certificate(&context, &client, &identified, decision.certificate.as_ref());
+        attempt.server_name = Some(opened.payload.server_name.clone());
+        attempt.tls_version = Some(opened.payload.tls_version.clone());
+        match decision.outcome {
+            Ok(accepted) => {
+                context.signed_in = Some(self.new_guid()?);
+                let (handle, live) = self.start_session(&context, &identified, &accepted)?;
+                attempt.session = context.signed_in;
+                unit.push(Write::Session(live.row.clone()));
+                if !identified.user.user.certificate_used_last {
+                    let mut user = identified.user.user.clone();
+                    user.certificate_used_last = true;
+                    unit.push(Write::User(Box::new(user)));
+                }
+                unit.extend(self.certificate_rows(facts, attempt, Ok(&accepted), decision.steps)?);
+                if let Err(problem) = self.commit_once(facts, unit).await? {
+                    return Ok(self.problem_outcome(*problem));
+                }
+                metrics::counter!("lanyard_sign_ins_total", "outcome" => "ok").increment(1);
+                let change = SessionChange::Set {
+                    handle,
+                    max_age_secs: None,
+                };
+                let mut outcome = self.proceed(facts, context, live, change).await?;
+                outcome.tenant_name = Some(identified.tenant.tenant.display_name.clone());
+                Ok(outcome)
+            }
+            Err(refusal) => {
+                let compared = deciding_inputs(&decision.steps, &refusal);
+                unit.extend(self.certificate_rows(facts, attempt, Err(&refusal), decision.steps)?);
+                if let Err(problem) = self.commit_once(facts, unit).await? {
+                    return Ok(self.problem_outcome(*problem));
+                }
+                metrics::counter!("lanyard_sign_ins_total", "outcome" => "refused").increment(1);
+                let mut problem = Problem::new(refusal.code, refusal.detail, facts, self.now());
+                problem.rule = Some(refusal.rule);
+                problem.compared = compared;
+                problem.certificate = decision.certificate.as_ref().map(summary);
+                problem.http_status = 200;
+                problem.retry = self.retry(&context, &identified, &user_name)?;
+                let mut outcome = self.problem_outcome(problem);
+                outcome.tenant_name = Some(identified.tenant.tenant.display_name.clone());
+                Ok(outcome)
+            }
+        }
+    }
+
+    /// Commits a unit that starts with a one-time id.
+    ///
+    /// Rule `CERTIFICATE-TOKEN-ONCE`: a certificate token is used once; a replay is refused (90100) and changes nothing.
+    /// Source: certificate-sign-in §1.3.
+    async fn commit_once(
+        &self,
+        facts: &RequestFacts,
+        unit: Vec<Write>,
+    ) -> Result<Result<(), Box<Problem>>, EngineError> {
+        match self.store.commit(unit).await {
+            Ok(()) => Ok(Ok(())),
+            Err(StorageError::AlreadyUsed) => {
+                let mut problem = Problem::new(
+                    Code::PARAMETER_INVALID,
+                    "certificatetoken: the value was used before; start again",
+                    facts,
+                    self.now(),
+                );
+                problem.rule = Some(RuleId::new("CERTIFICATE-TOKEN-ONCE"));
+                Ok(Err(Box::new(problem)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn decide(&self, identified: &Identified, token: &CertificateToken) -> Decision {
+        let refused = |code, rule, detail: String| Decision {
+            outcome: Err(Refusal::new(code, rule, detail)),
+            steps: Trace::new(),
+            certificate: None,
+        };
+        let Some(leaf) = token.chain.first() else {
+            return refused(
+                Code::NO_CERTIFICATE_SENT,
+                RuleId::new("CERTIFICATE-PRESENT"),
+                format!(
+                    "No certificate was in the TLS handshake for {}. The picker was cancelled, no matching certificate is on \
+                     this device, or a proxy inspects TLS: exempt *{} from inspection.",
+                    token.server_name, self.settings.certauth_host
+                ),
+            );
+        };
+        let parsed = BASE64.decode(leaf).ok().map(|der| Certificate::parse(&der));
+        let certificate = match parsed {
+            Some(Ok(certificate)) => certificate,
+            Some(Err(error)) => {
+                return refused(
+                    Code::CERTIFICATE_VALIDATION_FAILED,
+                    RuleId::new("CERTIFICATE-PRESENT"),
+                    error.to_string(),
+                );
+            }
+            None => {
+                return refused(
+                    Code::CERTIFICATE_VALIDATION_FAILED,
+                    RuleId::new("CERTIFICATE-PRESENT"),
+                    "the certificate is unreadable".to_owned(),
+                );
+            }
+        };
+        let (outcome, steps) = self.judge(identified, &certificate).await;
+        Decision {
+            outcome,
+            steps,
+            certificate: Some(certificate),
+        }
+    }
+
+    /// Judges with the lists at hand; downloads what is missing and judges again.
+    ///
+    /// Rule `CERTIFICATE-PRESENT`: without a readable certificate in the handshake there is nothing to judge (50192, 50017).
+    /// Source: certificate-sign-in §1.4.
+    async fn judge(
+        &self,
+        identified: &Identified,
+        certificate: &Certificate,
+    ) -> (Result<AcceptedCertificate, Refusal>, Trace) {
+        let mut revocation = self.crls.view();
+        let mut round = 0;
+        loop {
+            let question = CertificateQuestion {
+                tenant: &identified.tenant,
+                user: &identified.user.user,
+                groups: &identified.user.groups,
+                certificate,
+                revocation: &revocation,
+                now: self.now(),
+            };
+            let verdict = judge_certificate(&question);
+            let needed = match verdict.outcome {
+                CertificateOutcome::Accepted(accepted) => return (Ok(*accepted), verdict.steps),
+                CertificateOutcome::Refused(refusal) => return (Err(refusal), verdict.steps),
+                CertificateOutcome::CrlNeeded(needed) => needed,
+            };
+            round += 1;
+            if round > MAX_CRL_ROUNDS {
+                let refusal = Refusal::new(
+                    Code::CRL_TIMEOUT,
+                    RuleId::new("CERTIFICATE-PRESENT"),
+                    "the revocation lists of this chain could not be gathered",
+                );
+                return (Err(refusal), verdict.steps);
+            }
+            let wanted = needed
+                .into_iter()
+                .filter_map(|request| {
+                    let authority = identified.tenant.trust.authority(&request.authority)?.clone();
+                    Some(WantedCrl {
+                        authority,
+                        kind: request.kind,
+                    })
+                })
+                .collect();
+            revocation = Arc::new(self.crls.obtain(wanted).await);
+        }
+    }
+
+    fn start_session(
+        &self,
+        context: &FlowContext,
+        identified: &Identified,
+        accepted: &AcceptedCertificate,
+    ) -> Result<(String, LiveSession), EngineError> {
+        let user = &identified.user.user;
+        let session = Session {
+            id: context.signed_in.unwrap_or_default(),
+            tenant: user.tenant,
+            user: user.id,
+            user_name: user.user_principal_name.clone(),
+            authenticated: self.now(),
+            method: accepted.method.clone(),
+            persistent: false,
+            clients: vec![context.purpose.client()],
+        };
+        let (handle, row) = self.new_session(&session)?;
+        Ok((
+            handle,
+            LiveSession {
+                session,
+                row,
+                user: user.clone(),
+            },
+        ))
+    }
+
+    /// Another attempt, on a host name for which the browser has made no choice yet.
+    fn retry(
+        &self,
+        context: &FlowContext,
+        identified: &Identified,
+        user_name: &str,
+    ) -> Result<Option<Retry>, EngineError> {
+        let octets: [u8; 6] = self.randomness.array()?;
+        let nonce: Option<String> = self
+            .settings
+            .fresh_origins
+            .then(|| data_encoding::HEXLOWER.encode(&octets));
+        let Some(certauth_url) = self.certauth_url(&identified.tenant, nonce.as_deref())? else {
+            return Ok(None);
+        };
+        Ok(Some(Retry {
+            certauth_url,
+            context: self.seal_context(context)?,
+            flow_token: self.seal_flow_token(context, Some(user_name))?,
+        }))
+    }
+}
+
+/// What the page may say about a certificate.
+fn summary(certificate: &Certificate) -> CertificateSummary {
+    let facts = certificate.facts();
+    CertificateSummary {
+        subject: facts.subject.to_string(),
+        issuer: facts.issuer.to_string(),
+        not_after: facts.not_after,
+    }
+}
+
+/// The values the deciding rule compared.
+fn deciding_inputs(steps: &Trace, refusal: &Refusal) -> Vec<lanyard_verdict::Input> {
+    steps
+        .steps()
+        .iter()
+        .rev()
+        .find(|step| step.rule == refusal.rule)
+        .map(|step| step.inputs.clone())
+        .unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! What an administrator configures per tenant: one versioned document.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use lanyard_certificate_policy::{MethodPolicy, PolicySettings};
+
+/// Trust store, certificate method policy and settings of a tenant. Stored as one JSON document, replaced whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantConfiguration {
+    /// The classic trust store.
+    pub certificate_authorities: Vec<ConfiguredAuthority>,
+    /// The x509 method configuration, in Graph's shape.
+    pub x509_policy: MethodPolicy,
+    /// Settings beyond Entra's.
+    pub settings: TenantSettings,
+}
+
+/// One certification authority of the classic store. Source: certificate-sign-in §2.2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfiguredAuthority {
+    /// Name shown to administrators.
+    pub display_name: String,
+    /// Chosen by the administrator, not guessed (TS-7).
+    pub is_root_authority: bool,
+    /// Base64 of the DER certificate.
+    pub certificate: String,
+    /// Where this authority's complete CRL is published.
+    #[serde(default)]
+    pub certificate_revocation_list_url: Option<String>,
+    /// Where its delta CRL is published.
+    #[serde(default)]
+    pub delta_certificate_revocation_list_url: Option<String>,
+    /// Narrows the issuer hints: if any authority has this flag, only flagged ones are sent.
+    #[serde(default)]
+    pub is_issuer_hint_enabled: bool,
+    /// When it was added.
+    pub added: Timestamp,
+}
+
+/// Settings of a tenant that go beyond Entra's policy objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// Limits and options of bindings, rules and `amr`.
+    pub policy: PolicySettings,
+    /// Ask "stay signed in?" after signing in.
+    pub ask_to_stay_signed_in: bool,
+    /// Require-CRL applies to every authority of the chain, not only to the issuing one (certificate-sign-in §4.2).
+    pub require_crl_for_all_authorities: bool,
+    /// Signatures with SHA-1 are accepted (certificate-sign-in §3.3). Dangerous.
+    pub allow_sha1_signatures: bool,
+    /// Tolerance for the clocks of others, at most 300 seconds (certificate-sign-in §3.2).
+    pub clock_skew_secs: u16,
+    /// People may consent to applications for themselves.
+    pub users_may_consent: bool,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self {
+            policy: PolicySettings::default(),
+            ask_to_stay_signed_in: true,
+            require_crl_for_all_authorities: false,
+            allow_sha1_signatures: false,
+            clock_skew_secs: 0,
+            users_may_consent: true,
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! Keeping CRLs current: one download at a time for each list, ingested off the request path, swapped in whole.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use lanyard_pki::{
+    AuthorityId, CrlIndex, CrlKind, CrlNumber, CrlSlot, HighestCrl, IngestOptions, RevocationView,
+    StoredAuthority, number_rises,
+};
+use lanyard_storage::{CrlHistoryRow, CrlRow, Store};
+use lanyard_verdict::{Code, Refusal, RuleId};
+
+use crate::crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
+use crate::{Clock, CrlLimits, EngineError};
+
+/// After a failed download the same answer is given for this long before the server is asked again (DL-4).
+const FAILURE_MEMORY_SECS: i64 = 5;
+
+/// Which list.
+type CrlKey = (AuthorityId, CrlKind);
+
+/// The revocation data of this node and the downloads that renew it.
+pub struct CrlUpdates {
+    store: Store,
+    source: Arc<dyn CrlSource>,
+    clock: Arc<dyn Clock>,
+    limits: CrlLimits,
+    view: ArcSwap<RevocationView>,
+    copies: Mutex<HashMap<CrlKey, CopyFacts>>,
+    flights: Mutex<HashMap<CrlKey, Flight>>,
+    failures: Mutex<HashMap<CrlKey, (Timestamp, Refusal)>>,
+    arrivals: watch::Sender<u64>,
+}
+
+/// What is known about the copy at hand.
+#[derive(Clone, Debug)]
+pub struct CopyFacts {
+    /// Address it came from.
+    pub url: String,
+    /// `ETag` of the answer.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the answer.
+    pub last_modified: Option<String>,
+    /// When it was last asked for with success.
+    pub fetched: Timestamp,
+    /// SHA-256 of the octets.
+    pub sha256: [u8; 32],
+}
+
+/// A download in progress.
+#[derive(Clone)]
+struct Flight {
+    outcome: watch::Receiver<Option<Result<(), Refusal>>>,
+    progress: watch::Receiver<u64>,
+}
+
+/// One list that is wanted, with where it is published.
+#[derive(Clone, Debug)]
+pub struct WantedCrl {
+    /// The authority that signs it.
+    pub authority: StoredAuthority,
+    /// Complete or delta.
+    pub kind: CrlKind,
+}
+
+impl WantedCrl {
+    fn key(&self) -> CrlKey {
+        (self.authority.id(), self.kind)
+    }
+
+    fn url(&self) -> Option<&str> {
+        match self.kind {
+            CrlKind::Base => self.authority.base_crl_url.as_deref(),
+            CrlKind::Delta => self.authority.delta_crl_url.as_deref(),
+        }
+    }
+}
+
+impl CrlUpdates {
+    /// Starts from the indexes that were stored; nothing is downloaded here.
+    ///
+    /// # Errors
+    /// When the database cannot be read. A stored index that does not verify is dropped and downloaded again.
+    pub async fn load(
+        store: Store,
+        source: Arc<dyn CrlSource>,
+        clock: Arc<dyn Clock>,
+        limits: CrlLimits,
+    ) -> Result<Arc<Self>, EngineError> {
+        let mut view = RevocationView::default();
+        let mut copies = HashMap::new();
+        for header in store.crl_headers().await? {
+            let authority = AuthorityId(header.authority);
+            let Some(kind) = kind_from_number(header.kind) else {
+                continue;
+            };
+            let Some(row) = store.crl(header.authority, header.kind).await? else {
+                continue;
+            };
+            match CrlIndex::from_bytes(&row.index) {
+                Ok(index) => {
+                    view = view.with(authority, kind, CrlSlot::Available(Arc::new(index)));
+                    copies.insert((authority, kind), CopyFacts::of(&row));
+                }
+                Err(error) => {
+                    tracing::warn!(%authority, ?kind, %error, "a stored CRL index does not verify and is dropped")
+                }
+            }
+        }
+        Ok(Arc::new(Self {
+            store,
+            source,
+            clock,
+            limits,
+            view: ArcSwap::from_pointee(view),
+            copies: Mutex::new(copies),
+            flights: Mutex::default(),
+            failures: Mutex::default(),
+            arrivals: watch::Sender::new(0),
+        }))
+    }
+
+    /// What is known now. Lock-free.
+    #[must_use]
+    pub fn view(&self) -> Arc<RevocationView> {
+        self.view.load_full()
+    }
+
+    /// The copy at hand of one list.
+    #[must_use]
+    pub fn copy(&self, authority: AuthorityId, kind: CrlKind) -> Option<CopyFacts> {
+        lock(&self.copies).get(&(authority, kind)).cloned()
+    }
+
+    /// Counts the lists swapped in; changes wake whoever ends sessions of revoked certificates.
+    #[must_use]
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.subscribe()
+    }
+
+    /// Waits for lists a sign-in needs and returns the view with failures filled in, so that the verdict can name them.
+    ///
+    /// Rule `CRL-SINGLE-FLIGHT`: one download per list at a time; sign-ins that arrive meanwhile wait for the same one
+    /// up to the interactive limit. Source: certificate-sign-in §4.3 DL-2, DL-3.
+    pub async fn obtain(self: &Arc<Self>, wanted: Vec<WantedCrl>) -> RevocationView {
+        let waits = wanted.into_iter().map(|wanted| {
+            let updates = Arc::clone(self);
+            async move { (wanted.key(), updates.wait_for(wanted).await) }
+        });
+        let outcomes = futures_util::future::join_all(waits).await;
+        let mut view = (*self.view()).clone();
+        for ((authority, kind), outcome) in outcomes {
+            if let Err(refusal) = outcome {
+                view = view.with(authority, kind, CrlSlot::Failed(refusal));
+            }
+        }
+        view
+    }
+
+    async fn wait_for(self: &Arc<Self>, wanted: WantedCrl) -> Result<(), Refusal> {
+        let key = wanted.key();
+        if let Some(refusal) = self.recent_failure(&key) {
+            return Err(refusal);
+        }
+        let rule = RuleId::new("CRL-SINGLE-FLIGHT");
+        let deadline = Instant::now() + self.limits.interactive_wait;
+        let (mut flight, joined) = self.join_or_start(wanted);
+        loop {
+            if let Some(outcome) = flight.outcome.borrow_and_update().clone() {
+                return outcome;
+            }
+            let received = *flight.progress.borrow_and_update();
+            if received > self.limits.interactive_bytes {
+                let detail = format!(
+                    "the list is larger than the {} octets a sign-in waits for ({received} so far); the download goes on in the background",
+                    self.limits.interactive_bytes
+                );
+                return Err(Refusal::new(Code::CRL_TOO_LARGE, rule, detail));
+            }
+            tokio::select! {
+                changed = flight.outcome.changed() => if changed.is_err() {
+                    return Err(Refusal::new(Code::CRL_TIMEOUT, rule, "the download ended without an answer"));
+                },
+                // A finished sender only means that no more progress is reported; the outcome still comes.
+                Ok(()) = flight.progress.changed() => {}
+                () = tokio::time::sleep_until(deadline) => {
+                    let code = if joined { Code::CRL_DOWNLOAD_IN_PROGRESS } else { Code::CRL_DOWNLOAD_TIMED_OUT };
+                    let detail = format!(
+                        "no complete list within {} s; the download goes on in the background",
+                        self.limits.interactive_wait.as_secs()
+                    );
+                    return Err(Refusal::new(code, rule, detail));
+                }
+            }
+        }
+    }
+
+    /// Renews one list now, whoever asks: schedule, administrator or sign-in. Joins a running download.
+    ///
+    /// # Errors
+    /// The refusal that says why the list could not be renewed; the copy at hand stays in use until it expires.
+    pub async fn refresh(self: &Arc<Self>, wanted: WantedCrl) -> Result<(), Refusal> {
+        let (mut flight, _) = self.join_or_start(wanted);
+        match flight.outcome.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
+            Err(_) => Err(Refusal::new(
+                Code::CRL_TIMEOUT,
+                RuleId::new("CRL-SINGLE-FLIGHT"),
+                "the download ended without an answer",
+            )),
+        }
+    }
+
+    fn recent_failure(&self, key: &CrlKey) -> Option<Refusal> {
+        let now = self.clock.now().as_second();
+        lock(&self.failures)
+            .get(key)
+            .filter(|(when, _)| (now - when.as_second()).abs() <= FAILURE_MEMORY_SECS)
+            .map(|(_, refusal)| refusal.clone())
+    }
+
+    fn join_or_start(self: &Arc<Self>, wanted: WantedCrl) -> (Flight, bool) {
+        let key = wanted.key();
+        let mut flights = lock(&self.flights);
+        if let Some(flight) = flights.get(&key) {
+            return (flight.clone(), true);
+        }
+        let (outcome_sender, outcome) = watch::channel(None);
+        let (progress_sender, progress) = watch::channel(0);
+        let flight = Flight { outcome, progress };
+        flights.insert(key, flight.clone());
+        let updates = Arc::clone(self);
+        tokio::spawn(async move {
+            let result = updates.renew(&wanted, progress_sender).await;
+            match &result {
+                Ok(()) => drop(lock(&updates.failures).remove(&key)),
+                Err(refusal) => {
+                    tracing::warn!(authority = %key.0, kind = ?key.1, code = %refusal.code, detail = %refusal.detail, "CRL not renewed");
+                    lock(&updates.failures).insert(key, (updates.clock.now(), refusal.clone()));
+                }
+            }
+            metrics::counter!("lanyard_crl_downloads_total", "outcome" => if result.is_ok() { "ok" } else { "failed" }).increment(1);
+            lock(&updates.flights).remove(&key);
+            outcome_sender.send_replace(Some(result));
+        });
+        (flight, false)
+    }
+
+    async fn renew(&self, wanted: &WantedCrl, progress: watch::Sender<u64>) -> Result<(), Refusal> {
+        let key = wanted.key();
+        let rule = RuleId::new("CRL-SINGLE-FLIGHT");
+        let Some(url) = wanted.url().map(str::to_owned) else {
+            return Err(Refusal::new(
+                Code::CRL_MISSING,
+                rule,
+                "no address is configured for this list",
+            ));
+        };
+        let copy = self.copy(key.0, key.1).filter(|copy| copy.url == url);
+        let download = CrlDownload {
+            url: url.clone(),
+            max_bytes: self.limits.background_bytes,
+            timeout: self.limits.background_time,
+            etag: copy.as_ref().and_then(|copy| copy.etag.clone()),
+            last_modified: copy.as_ref().and_then(|copy| copy.last_modified.clone()),
+        };
+        let downloaded = self.source.download(download, progress).await;
+        let now = self.clock.now();
+        match downloaded {
+            Err(DownloadFailure { code, detail }) => Err(Refusal::new(code, rule, detail)),
+            Ok(DownloadedCrl::NotModified) => {
+                if let Some(copy) = lock(&self.copies).get_mut(&key) {
+                    copy.fetched = now;
+                }
+                Ok(())
+            }
+            Ok(DownloadedCrl::Body {
+                octets,
+                etag,
+                last_modified,
+            }) => self.ingest(wanted, &url, octets, etag, last_modified, now).await,
+        }
+    }
+
+    /// Takes in a list that arrived, by download or by hand: verify, persist, then swap.
+    pub(crate) async fn ingest(
+        &self,
+        wanted: &WantedCrl,
+        url: &str,
+        octets: Vec<u8>,
+        etag: Option<String>,
+        last_modified: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let key = wanted.key();
+        let rule = RuleId::new("CRL-SINGLE-FLIGHT");
+        let storage_failed = |error: lanyard_storage::StorageError| {
+            Refusal::new(
+                Code::CRL_MISSING,
+                rule.clone(),
+                format!("the list could not be stored: {error}"),
+            )
+        };
+        let highest = self
+            .store
+            .highest_crl_number(key.0.0, number_of_kind(key.1))
+            .await
+            .map_err(storage_failed)?;
+        let at_hand = self.view().index(&key.0, key.1).map(|index| index.highest());
+        // Without the copy the highest number was seen with, only a higher number is certain to be new.
+        let previous = at_hand.or_else(|| {
+            let number = CrlNumber::try_from(highest?).ok();
+            number.map(|number| HighestCrl {
+                number: Some(number),
+                fingerprint: [0; 32],
+            })
+        });
+        let issuer = wanted.authority.certificate.clone();
+        let kind = key.1;
+        let ingested = tokio::task::spawn_blocking(move || {
+            let index = CrlIndex::ingest(&octets, &issuer, kind, &IngestOptions::default(), now)?;
+            number_rises(previous.as_ref(), &index.highest())?;
+            Ok::<_, Refusal>((index, octets))
+        })
+        .await
+        .map_err(|_| {
+            Refusal::new(
+                Code::CRL_UNUSABLE,
+                RuleId::new("CRL-SINGLE-FLIGHT"),
+                "reading the list failed",
+            )
+        })?;
+        let (index, octets) = ingested?;
+        let row = CrlRow {
+            authority: key.0.0,
+            kind: number_of_kind(key.1),
+            url: url.to_owned(),
+            number_hex: index.number().map(ToString::to_string),
+            this_update_us: index.this_update().as_microsecond(),
+            next_update_us: Some(index.next_update().as_microsecond()),
+            etag,
+            last_modified,
+            fetched_us: now.as_microsecond(),
+            der: octets,
+            index: index.to_bytes(),
+        };
+        let entries = index.len();
+        let history = CrlHistoryRow {
+            authority: row.authority,
+            kind: row.kind,
+            learned_us: row.fetched_us,
+            number_hex: row.number_hex.clone(),
+            sha256: sha256(&row.der),
+            entries: i64::try_from(entries).unwrap_or(i64::MAX),
+        };
+        self.store
+            .save_crl(&row, Some(&history))
+            .await
+            .map_err(storage_failed)?;
+        lock(&self.copies).insert(key, CopyFacts::of(&row));
+        drop(row);
+        let index = Arc::new(index);
+        self.view.rcu(|view| {
+            (**view)
+                .clone()
+                .with(key.0, key.1, CrlSlot::Available(Arc::clone(&index)))
+        });
+        tracing::info!(authority = %key.0, kind = ?key.1, entries, next_update = %index.next_update(), "CRL taken in");
+        self.arrivals.send_modify(|count| *count += 1);
+        Ok(())
+    }
+}
+
+impl CopyFacts {
+    fn of(row: &CrlRow) -> Self {
+        Self {
+            url: row.url.clone(),
+            etag: row.etag.clone(),
+            last_modified: row.last_modified.clone(),
+            fetched: Timestamp::from_microsecond(row.fetched_us).unwrap_or(Timestamp::UNIX_EPOCH),
+            sha256: sha256(&row.der),
+        }
+    }
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, octets);
+    let mut array = [0; 32];
+    array.copy_from_slice(digest.as_ref());
+    array
+}
+
+/// The number a kind is stored under.
+pub(crate) const fn number_of_kind(kind: CrlKind) -> i16 {
+    match kind {
+        CrlKind::Base => 0,
+        CrlKind::Delta => 1,
+    }
+}
+
+const fn kind_from_number(number: i16) -> Option<CrlKind> {
+    match number {
+        0 => Some(CrlKind::Base),
+        1 => Some(CrlKind::Delta),
+        _ => None,
+    }
+}
+
+/// A poisoned lock still guards whole values here: every critical section is one map operation.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,237 @@
+//! Use case: say step by step what would happen if a certificate signed a user in.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use lanyard_certificate_policy::{TargetId, UserBindingProperties};
+use lanyard_directory::{User, UserId, UserType};
+use lanyard_pki::{Certificate, CrlIndex, CrlKind, CrlSlot, IngestOptions, RevocationView, TrustStore};
+use lanyard_verdict::{Refusal, Trace};
+
+use crate::judge::{CertificateOutcome, CertificateQuestion, judge_certificate};
+use crate::{Engine, EngineError, TenantSegment, TenantSnapshot, WantedCrl};
+
+/// What to explain, without a database.
+#[derive(Debug)]
+pub struct ExplainRequest<'a> {
+    /// Policy and trust store.
+    pub tenant: &'a TenantSnapshot,
+    /// The certificate.
+    pub certificate: &'a Certificate,
+    /// The account's properties.
+    pub user: UserBindingProperties,
+    /// DER of revocation lists to use.
+    pub crls: &'a [Vec<u8>],
+    /// The moment to decide for.
+    pub at: Timestamp,
+}
+
+/// The explanation of a verdict.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The moment decided for.
+    pub at: Timestamp,
+    /// The account.
+    pub user: String,
+    /// Subject of the certificate.
+    pub subject: String,
+    /// Why not; `None`: the certificate would sign the user in.
+    pub refusal: Option<Refusal>,
+    /// Counts as multifactor.
+    pub multifactor: bool,
+    /// What the explanation could not know.
+    pub notes: Vec<String>,
+    /// Every step.
+    pub steps: Trace,
+}
+
+impl Explanation {
+    /// For people.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let verdict = match &self.refusal {
+            None if self.multifactor => "would sign in, as multifactor".to_owned(),
+            None => "would sign in, as a single factor".to_owned(),
+            Some(refusal) => format!(
+                "would be refused: {} by {}\n  {}",
+                refusal.code, refusal.rule, refusal.detail
+            ),
+        };
+        let notes: String = self.notes.iter().map(|note| format!("note: {note}\n")).collect();
+        let tree = lanyard_audit::render_tree(&self.steps);
+        format!(
+            "{} as {} at {}\n{verdict}\n\n{tree}{notes}",
+            self.subject, self.user, self.at
+        )
+    }
+}
+
+/// Explains by an exported policy. Groups are not part of an export: the user is taken to be in every targeted group.
+///
+/// # Errors
+/// When a list is given that no stored authority signed.
+pub fn explain(request: &ExplainRequest<'_>) -> Result<Explanation, EngineError> {
+    let mut notes = vec![
+        "group membership is not in an exported policy; the user is taken to be in every group it names"
+            .to_owned(),
+    ];
+    let revocation = ingest(
+        &request.tenant.trust,
+        RevocationView::new(),
+        request.crls,
+        request.at,
+    )?;
+    let groups = groups_named(request.tenant);
+    let user = User {
+        id: UserId(Uuid::nil()),
+        tenant: request.tenant.tenant.id,
+        user_principal_name: request.user.user_principal_name.clone(),
+        display_name: String::new(),
+        given_name: None,
+        surname: None,
+        mail: None,
+        on_premises_user_principal_name: request.user.on_premises_user_principal_name.clone(),
+        account_enabled: true,
+        user_type: UserType::Member,
+        certificate_user_ids: request.user.certificate_user_ids.clone(),
+        sign_in_sessions_valid_from: Timestamp::UNIX_EPOCH,
+        certificate_used_last: false,
+        created: Timestamp::UNIX_EPOCH,
+    };
+    let question = CertificateQuestion {
+        tenant: request.tenant,
+        user: &user,
+        groups: &groups,
+        certificate: request.certificate,
+        revocation: &revocation,
+        now: request.at,
+    };
+    Ok(conclude(&question, &mut notes))
+}
+
+impl Engine {
+    /// Explains by the live database, with the revocation lists at hand and any given ones; missing lists are downloaded.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for an unknown tenant or user.
+    pub async fn explain_live(
+        &self,
+        tenant: Option<&str>,
+        certificate: &Certificate,
+        user_name: &str,
+        crls: &[Vec<u8>],
+        at: Timestamp,
+    ) -> Result<Explanation, EngineError> {
+        let snapshot = self.snapshot();
+        let found = match tenant.map(|named| snapshot.segment(named)) {
+            Some(TenantSegment::Tenant(tenant)) => Some(tenant),
+            Some(_) => None,
+            None => snapshot.tenant_of_user_name(user_name).cloned(),
+        };
+        let tenant = found.ok_or_else(|| EngineError::NotFound("the tenant".to_owned()))?;
+        let entry = self
+            .user_by_name(tenant.tenant.id, user_name)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("the user `{user_name}`")))?;
+        let mut revocation = Arc::new(ingest(&tenant.trust, (*self.crls.view()).clone(), crls, at)?);
+        let mut notes = Vec::new();
+        for _ in 0..4 {
+            let question = CertificateQuestion {
+                tenant: &tenant,
+                user: &entry.user,
+                groups: &entry.groups,
+                certificate,
+                revocation: &revocation,
+                now: at,
+            };
+            let CertificateOutcome::CrlNeeded(needed) = judge_certificate(&question).outcome else {
+                return Ok(conclude(&question, &mut notes));
+            };
+            let wanted = needed
+                .into_iter()
+                .filter_map(|request| {
+                    let authority = tenant.trust.authority(&request.authority)?.clone();
+                    Some(WantedCrl {
+                        authority,
+                        kind: request.kind,
+                    })
+                })
+                .collect();
+            revocation = Arc::new(self.crls.obtain(wanted).await);
+        }
+        Err(EngineError::Configuration(
+            "the revocation lists of this chain could not be gathered".to_owned(),
+        ))
+    }
+}
+
+fn conclude(question: &CertificateQuestion<'_>, notes: &mut Vec<String>) -> Explanation {
+    let verdict = judge_certificate(question);
+    let (refusal, multifactor) = match verdict.outcome {
+        CertificateOutcome::Accepted(accepted) => (None, accepted.multifactor),
+        CertificateOutcome::Refused(refusal) => (Some(refusal), false),
+        CertificateOutcome::CrlNeeded(needed) => {
+            let refusal = needed.into_iter().next().map(|request| request.otherwise);
+            notes.push(
+                "a revocation list is missing: a server would download it now; give it with --crl".to_owned(),
+            );
+            (refusal, false)
+        }
+    };
+    Explanation {
+        at: question.now,
+        user: question.user.user_principal_name.clone(),
+        subject: question.certificate.facts().subject.to_string(),
+        refusal,
+        multifactor,
+        notes: std::mem::take(notes),
+        steps: verdict.steps,
+    }
+}
+
+/// Takes each list in for the authority that signed it.
+fn ingest(
+    trust: &TrustStore,
+    mut view: RevocationView,
+    crls: &[Vec<u8>],
+    at: Timestamp,
+) -> Result<RevocationView, EngineError> {
+    for der in crls {
+        let index = trust.authorities().find_map(|(id, authority)| {
+            [CrlKind::Base, CrlKind::Delta].into_iter().find_map(|kind| {
+                let index =
+                    CrlIndex::ingest(der, &authority.certificate, kind, &IngestOptions::default(), at)
+                        .ok()?;
+                Some((id, kind, index))
+            })
+        });
+        let Some((id, kind, index)) = index else {
+            return Err(EngineError::InvalidChange(
+                "a given CRL was not signed by any stored authority, or is not valid now".to_owned(),
+            ));
+        };
+        view = view.with(id, kind, CrlSlot::Available(Arc::new(index)));
+    }
+    Ok(view)
+}
+
+fn groups_named(tenant: &TenantSnapshot) -> Vec<Uuid> {
+    let policy = &tenant.configuration.x509_policy;
+    let scoped = policy
+        .certificate_authority_scopes
+        .iter()
+        .flat_map(|scope| &scope.include_targets);
+    policy
+        .include_targets
+        .iter()
+        .chain(scoped)
+        .filter_map(|target| match target.id {
+            TargetId::Group(group) => Some(group),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,444 @@
+//! Use case: a person is signed in; what is still asked before the application gets its answer.
+
+use std::sync::Arc;
+
+use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant};
+use lanyard_storage::Write;
+use lanyard_tokens::authorize_request::Prompt;
+use lanyard_tokens::consent::consent;
+use lanyard_tokens::{AuthorizationCode, AuthorizeRequest, OAuthFailure, ResourceName, SealKind};
+use lanyard_verdict::{Code, RuleId};
+
+use crate::authorization_code::SealedCode;
+use crate::engine::ApplicationEntry;
+use crate::flow::{FlowContext, FlowPurpose};
+use crate::session::LiveSession;
+use crate::sign_in_log::Attempt;
+use crate::{
+    AuthorizationStep, ConsentPrompt, DevicePrompt, Engine, EngineError, RequestFacts, SessionChange,
+    StaySignedInPrompt, StepOutcome,
+};
+
+impl Engine {
+    /// The next thing to ask, or the answer to the application.
+    ///
+    /// Rule `SIGN-IN-INTERRUPTS`: after a fresh sign-in "stay signed in?" is asked once if the tenant wants it (50140), then
+    /// consent if something asked for is not granted (65001 when no page may be shown), then the application is answered.
+    /// Source: certificate-sign-in §1.2, directory-policy-tokens §1.14, §2.6.
+    pub(crate) async fn proceed(
+        &self,
+        facts: &RequestFacts,
+        context: FlowContext,
+        live: LiveSession,
+        change: SessionChange,
+    ) -> Result<StepOutcome, EngineError> {
+        let Some(client) = self.application(context.purpose.client()).await? else {
+            return Ok(
+                self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
+            );
+        };
+        let fresh = context.signed_in == Some(live.session.id);
+        let asks = self
+            .snapshot()
+            .tenant(live.session.tenant)
+            .is_some_and(|tenant| tenant.configuration.settings.ask_to_stay_signed_in);
+        let mut outcome = if fresh && asks && !context.stay_answered && !live.session.persistent {
+            let step = AuthorizationStep::StaySignedIn(StaySignedInPrompt {
+                context: self.seal_context(&context)?,
+                tenant: facts.tenant.clone(),
+                user_name: live.session.user_name.clone(),
+            });
+            self.outcome(facts, step)
+        } else {
+            match self.missing_consent(&context, &client, &live).await? {
+                Some(missing) => self.ask_consent(facts, &context, &client, &live, missing)?,
+                None => self.answer(facts, &context, &client, live).await?,
+            }
+        };
+        if outcome.session == SessionChange::Keep {
+            outcome.session = change;
+        }
+        Ok(outcome)
+    }
+
+    async fn answer(
+        &self,
+        facts: &RequestFacts,
+        context: &FlowContext,
+        client: &Arc<ApplicationEntry>,
+        live: LiveSession,
+    ) -> Result<StepOutcome, EngineError> {
+        let request = match &context.purpose {
+            FlowPurpose::Authorize(request) => request,
+            FlowPurpose::Device { .. } => {
+                let step = AuthorizationStep::ConfirmDevice(DevicePrompt {
+                    context: self.seal_context(context)?,
+                    tenant: facts.tenant.clone(),
+                    user_name: live.session.user_name,
+                    application: client.application.display_name.clone(),
+                });
+                return Ok(self.outcome(facts, step));
+            }
+        };
+        let fresh = context.signed_in == Some(live.session.id);
+        let mut unit = Vec::new();
+        let mut session = live.session.clone();
+        if !session.clients.contains(&request.client_id) {
+            session.clients.push(request.client_id);
+            let created = jiff::Timestamp::from_microsecond(live.row.created_us).unwrap_or(self.now());
+            unit.push(Write::Session(self.session_row(
+                live.row.id_hash,
+                &session,
+                created,
+            )?));
+        }
+        if !fresh {
+            let attempt = Attempt::of_session(context, client, &live);
+            unit.push(self.session_used_row(facts, attempt)?);
+        }
+        if !unit.is_empty() {
+            self.store.commit(unit).await?;
+        }
+        let code = self.seal_authorization_code(request, &session, &facts.origin, context.correlation_id)?;
+        let client_info = request
+            .client_info
+            .then(|| lanyard_tokens::claims::client_info(session.user, session.tenant));
+        let answer = request
+            .target
+            .success(&code, client_info.as_deref(), &session.id.to_string());
+        Ok(self.outcome(facts, AuthorizationStep::Reply(answer)))
+    }
+
+    fn seal_authorization_code(
+        &self,
+        request: &AuthorizeRequest,
+        session: &crate::session::Session,
+        origin: &url::Url,
+        correlation_id: uuid::Uuid,
+    ) -> Result<String, EngineError> {
+        let code = SealedCode {
+            code: AuthorizationCode {
+                client: request.client_id,
+                redirect_uri: request.target.redirect_uri.clone(),
+                redirect_uri_given: request.redirect_uri_given,
+                redirect_kind: request.redirect_kind,
+                code_challenge: request.code_challenge.clone(),
+                user: session.user,
+                sign_in: session.sign_in_facts(false),
+                scope: request.scope.clone(),
+                nonce: request.nonce.clone(),
+                auth_time_asked: request.max_age_secs.is_some() || request.claims.auth_time,
+                handles_challenges: request.claims.handles_challenges,
+            },
+            method: session.method.clone(),
+            origin: origin.clone(),
+            correlation_id,
+        };
+        let life = std::time::Duration::from_secs(self.settings.lifetimes.tokens.code_secs.into());
+        self.seal_value(SealKind::AuthorizationCode, session.tenant, &code, life)
+    }
+
+    /// What is asked for and not granted: per resource, the scope values.
+    async fn missing_consent(
+        &self,
+        context: &FlowContext,
+        client: &ApplicationEntry,
+        live: &LiveSession,
+    ) -> Result<Option<Vec<(Arc<Application>, Vec<String>)>>, EngineError> {
+        let forced = matches!(&context.purpose, FlowPurpose::Authorize(request) if request.prompt == Some(Prompt::Consent));
+        if context.consent_given || (client.application.consent_not_needed && !forced) {
+            return Ok(None);
+        }
+        let own = &client.application;
+        let scope = context.purpose.scope();
+        let all = self
+            .store
+            .permission_grants(live.session.tenant, own.app_id)
+            .await?;
+        let grants: &[OAuth2PermissionGrant] = if forced { &[] } else { &all };
+        let mut missing = Vec::new();
+        for name in scope.resource_names() {
+            let Some(resource) = self.resource(&name).await? else {
+                continue;
+            };
+            let narrowed = scope.narrowed_to(&resource);
+            let Ok(asked) = narrowed.for_one_resource(&[&resource]) else {
+                continue;
+            };
+            let lacking: Vec<String> = consent(own, &asked, live.session.user, grants)
+                .missing
+                .iter()
+                .map(|scope| scope.value.clone())
+                .collect();
+            if !lacking.is_empty() {
+                missing.push((Arc::clone(&resource), lacking));
+            }
+        }
+        // Signing in itself is consented to once: a grant on the client's own id remembers it.
+        let known = grants.iter().any(|grant| {
+            grant.consent_type == ConsentType::AllPrincipals || grant.principal == Some(live.session.user)
+        });
+        if missing.is_empty() && !known {
+            missing.push((Arc::new(own.clone()), vec!["openid".to_owned()]));
+        }
+        Ok((!missing.is_empty()).then_some(missing))
+    }
+
+    fn ask_consent(
+        &self,
+        facts: &RequestFacts,
+        context: &FlowContext,
+        client: &ApplicationEntry,
+        live: &LiveSession,
+        missing: Vec<(Arc<Application>, Vec<String>)>,
+    ) -> Result<StepOutcome, EngineError> {
+        if let FlowPurpose::Authorize(request) = &context.purpose
+            && request.prompt == Some(Prompt::None)
+        {
+            let failure = OAuthFailure::new(
+                Code::CONSENT_REQUIRED,
+                RuleId::new("SIGN-IN-INTERRUPTS"),
+                "The user has not consented to this application, and prompt=none allows no page.",
+            );
+            return Ok(self.to_application(facts, &request.target, &failure));
+        }
+        let mut permissions = vec!["Sign you in and read your basic profile".to_owned()];
+        if context.purpose.scope().offline_access {
+            permissions.push("Keep the access you give it while you are away".to_owned());
+        }
+        let mut admin_only = false;
+        for (resource, values) in &missing {
+            for scope in resource
+                .permission_scopes
+                .iter()
+                .filter(|scope| values.contains(&scope.value))
+            {
+                permissions.push(scope.consent_text.clone());
+                admin_only |= scope.admin_only;
+            }
+        }
+        let users_may = self
+            .snapshot()
+            .tenant(live.session.tenant)
+            .is_some_and(|tenant| tenant.configuration.settings.users_may_consent);
+        let step = AuthorizationStep::Consent(ConsentPrompt {
+            context: self.seal_context(context)?,
+            tenant: facts.tenant.clone(),
+            user_name: live.session.user_name.clone(),
+            application: client.application.display_name.clone(),
+            permissions,
+            may_consent_for_organisation: false,
+            administrator_needed: admin_only || !users_may,
+        });
+        Ok(self.outcome(facts, step))
+    }
+
+    /// Records consent for everything the flow asks for, and goes on; or tells the application that it was declined.
+    ///
+    /// # Errors
+    /// Only when the database or the crypto module fails.
+    pub async fn answer_consent(
+        &self,
+        facts: &RequestFacts,
+        context: &str,
+        accept: bool,
+        session: Option<&str>,
+    ) -> Result<StepOutcome, EngineError> {
+        let (mut context, live) = match self.resume(facts, context, session).await? {
+            Ok(resumed) => resumed,
+            Err(problem) => return Ok(self.problem_outcome(*problem)),
+        };
+        if !accept {
+            let failure = OAuthFailure::new(
+                Code::CONSENT_DECLINED,
+                RuleId::new("SIGN-IN-INTERRUPTS"),
+                "The user declined to consent to this application.",
+            );
+            return Ok(match &context.purpose {
+                FlowPurpose::Authorize(request) => self.to_application(facts, &request.target, &failure),
+                FlowPurpose::Device { .. } => self.own_page(facts, &failure),
+            });
+        }
+        let Some(client) = self.application(context.purpose.client()).await? else {
+            return Ok(
+                self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
+            );
+        };
+        let missing = self
+            .missing_consent(&context, &client, &live)
+            .await?
+            .unwrap_or_default();
+        let users_may = self
+            .snapshot()
+            .tenant(live.session.tenant)
+            .is_some_and(|tenant| tenant.configuration.settings.users_may_consent);
+        let admin_only = missing.iter().any(|(resource, values)| {
+            resource
+                .permission_scopes
+                .iter()
+                .any(|scope| scope.admin_only && values.contains(&scope.value))
+        });
+        if admin_only || !users_may {
+            let failure = OAuthFailure::new(
+                Code::ADMINISTRATOR_CONSENT_REQUIRED,
+                RuleId::new("SIGN-IN-INTERRUPTS"),
+                "An administrator has to consent to what this application asks for.",
+            );
+            return Ok(self.own_page(facts, &failure));
+        }
+        for (resource, scopes) in missing {
+            self.store
+                .upsert_permission_grant(&OAuth2PermissionGrant {
+                    id: self.new_guid()?,
+                    tenant: live.session.tenant,
+                    client: client.application.app_id,
+                    consent_type: ConsentType::Principal,
+                    principal: Some(live.session.user),
+                    resource: resource.app_id,
+                    scopes,
+                })
+                .await?;
+        }
+        context.consent_given = true;
+        self.proceed(facts, context, live, SessionChange::Keep).await
+    }
+
+    /// "Stay signed in?" was answered: yes makes the session persistent.
+    ///
+    /// # Errors
+    /// Only when the database or the crypto module fails.
+    pub async fn answer_stay_signed_in(
+        &self,
+        facts: &RequestFacts,
+        context: &str,
+        stay: bool,
+        session: Option<&str>,
+    ) -> Result<StepOutcome, EngineError> {
+        let (mut context, mut live) = match self.resume(facts, context, session).await? {
+            Ok(resumed) => resumed,
+            Err(problem) => return Ok(self.problem_outcome(*problem)),
+        };
+        context.stay_answered = true;
+        let mut change = SessionChange::Keep;
+        if stay
+            && context.signed_in == Some(live.session.id)
+            && let Some(handle) = session
+        {
+            live.session.persistent = true;
+            let created = jiff::Timestamp::from_microsecond(live.row.created_us).unwrap_or(self.now());
+            live.row = self.session_row(live.row.id_hash, &live.session, created)?;
+            self.store.commit(vec![Write::Session(live.row.clone())]).await?;
+            let life = self.session_life(true).as_secs();
+            change = SessionChange::Set {
+                handle: handle.to_owned(),
+                max_age_secs: u64::try_from(life).ok(),
+            };
+        }
+        self.proceed(facts, context, live, change).await
+    }
+
+    /// The account page was answered: go on with the session, or ask for another name.
+    ///
+    /// # Errors
+    /// Only when the database or the crypto module fails.
+    pub async fn choose_account(
+        &self,
+        facts: &RequestFacts,
+        context: &str,
+        use_session: bool,
+        session: Option<&str>,
+    ) -> Result<StepOutcome, EngineError> {
+        if use_session {
+            return match self.resume(facts, context, session).await? {
+                Ok((mut context, live)) => {
+                    context.account_chosen = true;
+                    self.proceed(facts, context, live, SessionChange::Keep).await
+                }
+                Err(problem) => Ok(self.problem_outcome(*problem)),
+            };
+        }
+        let context = match self.open_flow(facts, context, None) {
+            Ok((context, _)) => context,
+            Err(problem) => return Ok(self.problem_outcome(*problem)),
+        };
+        let Some(client) = self.application(context.purpose.client()).await? else {
+            return Ok(
+                self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
+            );
+        };
+        let step = self.sign_in_prompt(facts, &context, &client.application, None, None)?;
+        Ok(self.outcome(facts, step))
+    }
+
+    /// The flow and the session that belongs to it.
+    ///
+    /// Rule `FLOW-NEEDS-ITS-SESSION`: later pages of a flow go on only with the session made in it, or with the one the
+    /// person chose at its start; any other is refused. Source: directory-policy-tokens §1.14.
+    pub(crate) async fn resume(
+        &self,
+        facts: &RequestFacts,
+        context: &str,
+        session: Option<&str>,
+    ) -> Result<Result<(FlowContext, LiveSession), Box<crate::Problem>>, EngineError> {
+        let context = match self.open_flow(facts, context, None) {
+            Ok((context, _)) => context,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let refused = |detail: &str| {
+            let mut problem = crate::Problem::new(Code::SESSION_INVALID, detail, facts, self.now());
+            problem.rule = Some(RuleId::new("FLOW-NEEDS-ITS-SESSION"));
+            Box::new(problem)
+        };
+        let Some(live) = self.live_session(session).await? else {
+            return Ok(Err(refused("the session of this sign-in is over")));
+        };
+        if context.signed_in.is_some_and(|made| made != live.session.id) {
+            return Ok(Err(refused(
+                "another session was started in this browser meanwhile",
+            )));
+        }
+        let Some(client) = self.application(context.purpose.client()).await? else {
+            return Ok(Err(refused("the application was removed meanwhile")));
+        };
+        if !self.session_fits(facts, &client.application, &live) {
+            return Ok(Err(refused("the session belongs to another tenant")));
+        }
+        if let FlowPurpose::Authorize(request) = &context.purpose
+            && context.signed_in.is_none()
+            && request.prompt == Some(Prompt::Login)
+        {
+            return Ok(Err(refused("the application asked for a fresh sign-in")));
+        }
+        Ok(Ok((context, live)))
+    }
+
+    /// A resource by the name a client used; `None` when it is not registered.
+    pub(crate) async fn resource(
+        &self,
+        name: &ResourceName,
+    ) -> Result<Option<Arc<Application>>, EngineError> {
+        let directory = crate::well_known::directory_api();
+        if name.names(&directory) {
+            return Ok(Some(directory));
+        }
+        let ResourceName::Named(text) = name else {
+            return Ok(None);
+        };
+        if let Ok(app_id) = text.parse::<AppId>() {
+            return Ok(self
+                .application(app_id)
+                .await?
+                .map(|entry| Arc::new(entry.application.clone())));
+        }
+        for tenant in self.snapshot().tenants() {
+            if let Some(application) = self
+                .store
+                .application_by_identifier_uri(tenant.tenant.id, text)
+                .await?
+            {
+                return Ok(Some(Arc::new(application)));
+            }
+        }
+        Ok(None)
+    }
+}
