@@ -14,6 +14,7 @@ mod bench;
 mod clients;
 mod fuzz;
 mod install;
+mod links;
 mod process;
 mod rules;
 mod source;
@@ -53,6 +54,8 @@ enum Chore {
     Arrows,
     /// Fails when SECURITY.md names a test that does not exist.
     Threats,
+    /// Fails when a link in a document leads to a file that is not there.
+    Links,
     /// Measures one thing and prints a table, or one JSON object a line.
     Bench(bench::BenchArguments),
     /// Runs the fuzz targets (needs the nightly toolchain and cargo-fuzz).
@@ -79,6 +82,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Rules { check } => rules::run(check),
         Chore::Arrows => arrows::run(),
         Chore::Threats => threats::run(),
+        Chore::Links => links::run(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Clients(arguments) => clients::run(&arguments).map(|said| println!("{said}")),

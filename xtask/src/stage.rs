@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::{arrows, clients, fuzz, install, process, rules, threats, workspace};
+use crate::{arrows, clients, fuzz, install, links, process, rules, threats, workspace};
 
 /// Which stages to run.
 #[derive(Args)]
@@ -60,6 +60,11 @@ const STAGES: &[Stage] = &[
         name: "threats",
         about: "every test that SECURITY.md names exists",
         run: threatened,
+    },
+    Stage {
+        name: "links",
+        about: "the documents point at files that exist",
+        run: linked,
     },
     Stage {
         name: "clippy",
@@ -203,6 +208,11 @@ fn ruled() -> Result<Outcome> {
 
 fn arrowed() -> Result<Outcome> {
     arrows::run()?;
+    Ok(Outcome::Passed(String::new()))
+}
+
+fn linked() -> Result<Outcome> {
+    links::run()?;
     Ok(Outcome::Passed(String::new()))
 }
 
