@@ -338,3 +338,9 @@ fn a_quoted_tag_inside_a_name_does_not_move_the_border() {
     let mallory = user("m@contoso.example", &[&computed.issuer_and_subject]);
     assert_eq!(outcome(&facts, &bindings, &mallory, Affinity::Low), Ok(1));
 }
+
+#[test]
+fn an_empty_name_matches_nothing() {
+    let id = lanyard_certificate_policy::CertificateUserId::Subject(String::new());
+    assert!(!id.matches(&bare_facts(), false));
+}
