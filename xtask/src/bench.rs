@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::clients::Demo;
+use crate::demo::Demo;
 use crate::{process, workspace};
 
 const NAMES: &[(&str, &str)] = &[(
@@ -158,7 +158,7 @@ fn install_peer() -> Result<std::path::PathBuf> {
             "install",
             "--no-audit",
             "--no-fund",
-            "--loglevel=error",
+            "--silent",
             "oidc-provider@9.13.3",
         ]);
         process::run(command.current_dir(&folder))?;

@@ -12,6 +12,7 @@
 mod arrows;
 mod bench;
 mod clients;
+mod demo;
 mod fuzz;
 mod install;
 mod links;
