@@ -10,7 +10,8 @@
 )]
 
 use lanyard_pki::{
-    Certificate, CertificateError, EllipticCurve, PublicKeyKind, SerialNumber, parse_pem_or_der,
+    Certificate, CertificateError, ChainOutcome, EllipticCurve, Profile, PublicKeyKind, RevocationView,
+    SerialNumber, TrustStore, evaluate, parse_pem_or_der,
 };
 
 const BASE64: &str = "MIIC3jCCAcagAwIBAgIQHoyXQUS/hpZEI/pkZAgtijANBgkqhkiG9w0BAQUFADASMRAwDgYDVQQDDAdDb250b3NvMB4XDTI1MDMyNTE1NDU1OFoXDTI2MDMyNTE2MDQzNlowcjETMBEGCgmSJomT8ixkARkWA2NvbTEXMBUGCgmSJomT8ixkARkWB2NvbnRvc28xFDASBgoJkiaJk/IsZAEZFgRjb3JwMRUwEwYDVQQLDAxVc2VyQWNjb3VudHMxFTATBgNVBAMMDENvbnRvc28gVXNlcjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDbRNBDrUoZ9JjsBkroyjzTe+Zag7TMU4WZFyvqtgctn6dQ/+zuk/hOg2xwU0JmooRDhwG+SS3dGGE1a1Uh9I4OjgZowgZcwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMDAGA1UdEQQpMCegJQYKKwYBBAGCNxQCA6AXDBVjb250b3NvQG1pY3Jvc29mdC5jb20wHwYDVR0jBBgwFoAUrY5aFcJq36PMV50MNR4KIFfTSscwHQYDVR0OBBYEFMb06Wyq2EZANh+ftfdPYwgkfLi0MA0GCSqGSIb3DQEBBQUAA4IBAQBQ5ULQEJT0xvGt7b27dQGmYzMzW3V9JCS7qYeAxYefYV1cGuwP3ZHh++sGyah0fIQQCtM+9Fu+VmHdinJ0478cR/oD4luK67FNFJLk0Q3H3RDvesZa/JYQEbdEgRoaMJWCYqrpQNdCwIlBL+8CrHMyXfYxnYuFGJfdl8NmmLXok44Dqo7d9Zw6MFyxMDWx8C6QWJjZcls6UQggoawWKTll2V+tK+l7UwRRcpGmnVmnlyD6Vpo9exi+Axddi3a6WOQ5asn6il0sJVGicyZS658toQw0fj+UvZuD7rtegxuL/s/v3m3Sx1iEcIyB1HsdwZCJ5ZlxvbQvB/Sz5yU7Yo/Y";
@@ -67,6 +68,26 @@ fn facts_of_the_vector() {
     );
     assert!(facts.policy_oids.is_empty());
     assert!(facts.crl_distribution_points.is_empty());
+}
+
+/// The vector is signed over SHA-1: refused by default, by name.
+#[test]
+fn sha1_signatures_are_refused_unless_allowed() {
+    let trust = TrustStore::new(Vec::new());
+    let now = "2025-06-01T00:00:00Z".parse().unwrap();
+    let rule =
+        |profile: &Profile| match evaluate(&vector(), &trust, &RevocationView::new(), profile, now).outcome {
+            ChainOutcome::Refused(refusal) => refusal,
+            other => panic!("{other:?}"),
+        };
+    let refusal = rule(&Profile::default());
+    assert_eq!(refusal.rule.as_str(), "PATH-ALGORITHM");
+    assert!(refusal.detail.contains("SHA-1"));
+    let tolerant = Profile {
+        allow_sha1_signatures: true,
+        ..Profile::default()
+    };
+    assert_eq!(rule(&tolerant).rule.as_str(), "PATH-ISSUER-BY-KEY");
 }
 
 #[test]
