@@ -65,7 +65,7 @@ async function withScripts(browser, base, name, width, titles) {
   for (const violation of await auditAccessibility(page)) failures.push(`${at}: ${violation}`);
   for (const problem of await keyboardProblems(page)) failures.push(`${at}: ${problem}`);
   const title = (await page.title()).replace(/^Error: (?=Sign in|Enter code)/, "");
-  titles.set(title, [...(titles.get(title) ?? []), name.replace(/-(problem|none|administrator|applications|short)$/, "")]);
+  titles.set(title, [...(titles.get(title) ?? []), name.replace(/-(problem|none|administrator|refused|applications|short)$/, "")]);
   await context.close();
 }
 

@@ -6,7 +6,7 @@ use lanyard_pages::headers::{FormTargets, PageHeaders, respond};
 use lanyard_pages::views::*;
 use lanyard_pages::{ConfigBlock, config_block};
 
-pub(crate) const NAMES: [&str; 24] = [
+pub(crate) const NAMES: [&str; 25] = [
     "user-name",
     "user-name-problem",
     "method-choice",
@@ -15,6 +15,7 @@ pub(crate) const NAMES: [&str; 24] = [
     "stay-signed-in",
     "consent",
     "consent-administrator",
+    "consent-refused",
     "account-picker",
     "device-code",
     "device-code-problem",
@@ -40,14 +41,14 @@ const USER: &str = "jane.doe@sample-affairs.example";
 fn flow() -> FlowFields {
     FlowFields {
         context: "c29tZS1jb250ZXh0".into(),
-        flow_token: "Zmxvdy10b2tlbg".into(),
+        flow_token: Some("Zmxvdy10b2tlbg".into()),
     }
 }
 
 fn frame(page_id: &str) -> Frame {
     Frame::of_tenant(TENANT).with_config(config_block::ConfigBlock {
         context: Some(flow().context),
-        flow_token: Some(flow().flow_token),
+        flow_token: flow().flow_token,
         post_url: Some("/sample/login".into()),
         page_id: Some(page_id.into()),
         ..ConfigBlock::default()
@@ -68,9 +69,7 @@ fn report() -> Report {
         certificate: Some(ReceivedCertificate {
             subject: "CN=Jane Doe, OU=Finance, O=Department of Sample Affairs, C=US".into(),
             issuer: "CN=Sample Issuing CA 2, O=Department of Sample Affairs, C=US".into(),
-            not_before: "2025-01-15".into(),
-            not_after: "2028-01-15".into(),
-            serial_number: "0a1b2c3d4e5f60718293a4b5c6d7e8f9".into(),
+            not_after: "2028-01-15 23:59:59Z".into(),
         }),
         compared: vec![
             row(
@@ -117,9 +116,11 @@ fn row(rule: &str, result: &str, values: &[(&str, &str)]) -> ComparedRow {
 
 fn recovery() -> Option<Recovery> {
     Some(Recovery {
-        another_certificate_url: Some("https://r7f3.t1234.certauth.login.example/sample/certauth".into()),
+        another_certificate_url: "https://t1234-r7f3.certauth.login.example/sample/certauth".into(),
         login_action: "/sample/login".into(),
-        flow: flow(),
+        context: flow().context,
+        flow_token: "Zmxvdy10b2tlbg".into(),
+        user_name: Some(USER.into()),
     })
 }
 
@@ -191,14 +192,17 @@ pub(crate) fn page(name: &str) -> Option<Response> {
             user_name: USER.into(),
             certificate_url: (name == "method-choice")
                 .then(|| "https://t1234.certauth.login.example/sample/certauth".into()),
+            straight_on: false,
         }),
         "hand-over" => respond(
             StatusCode::OK,
             &HandOverPage {
                 frame: Frame::of_tenant(TENANT),
                 action: "https://login.example/sample/login".into(),
-                flow: flow(),
+                context: flow().context,
+                flow_token: "Zmxvdy10b2tlbg".into(),
                 certificate_token: "Y2VydGlmaWNhdGU".into(),
+                certificate_received: true,
             },
             &PageHeaders::new(anywhere()),
         ),
@@ -208,7 +212,7 @@ pub(crate) fn page(name: &str) -> Option<Response> {
             flow: flow(),
             user_name: USER.into(),
         }),
-        "consent" | "consent-administrator" => ok(&ConsentPage {
+        "consent" | "consent-administrator" | "consent-refused" => ok(&ConsentPage {
             frame: frame("ConvergedConsent"),
             action,
             flow: flow(),
@@ -221,6 +225,7 @@ pub(crate) fn page(name: &str) -> Option<Response> {
             },
             permissions: permissions(),
             may_consent_for_organisation: name == "consent-administrator",
+            administrator_needed: name == "consent-refused",
             returns_to: Some("travel.sample-affairs.example".into()),
         }),
         "account-picker" => ok(&AccountPickerPage {
@@ -266,8 +271,6 @@ pub(crate) fn page(name: &str) -> Option<Response> {
             flow: flow(),
             application_name: "Field Reports".into(),
             user_name: USER.into(),
-            user_code: "FJ5K7QWRD".into(),
-            permissions: permissions(),
         }),
         "device-done" | "device-cancelled" => ok(&DeviceDonePage {
             frame: Frame::of_tenant(TENANT),

@@ -24,6 +24,8 @@ pub struct ConsentPage {
     pub permissions: Vec<Permission>,
     /// The person is an administrator and may answer for everybody.
     pub may_consent_for_organisation: bool,
+    /// The person may not consent at all (90094).
+    pub administrator_needed: bool,
     /// Host of the redirect URI.
     pub returns_to: Option<String>,
 }

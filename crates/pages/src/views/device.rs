@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{FlowFields, Frame, Permission, Problem};
+use super::{FlowFields, Frame, Problem};
 
 /// Asks for the code that a device shows. The code is never taken from the address.
 #[derive(Clone, Debug, Template)]
@@ -32,10 +32,6 @@ pub struct DeviceConfirmPage {
     pub application_name: String,
     /// Who would be signed in.
     pub user_name: String,
-    /// The code that was typed.
-    pub user_code: String,
-    /// What the application will be able to do.
-    pub permissions: Vec<Permission>,
 }
 
 /// The end in the browser; the device goes on.

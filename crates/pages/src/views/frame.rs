@@ -46,8 +46,8 @@ impl Frame {
 pub struct FlowFields {
     /// `ctx`
     pub context: String,
-    /// `flowtoken`; new on every page.
-    pub flow_token: String,
+    /// `flowtoken`; new on every page. Absent on the pages after the certificate step.
+    pub flow_token: Option<String>,
 }
 
 /// What was wrong with what the person typed.

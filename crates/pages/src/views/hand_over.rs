@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{FlowFields, Frame};
+use super::Frame;
 
 /// Posts the certificate token to the login host; by script at once, by button without scripts.
 /// Source: certificate-sign-in §1.3, step c.
@@ -13,8 +13,12 @@ pub struct HandOverPage {
     pub frame: Frame,
     /// Absolute address of the login endpoint.
     pub action: String,
-    /// The flow.
-    pub flow: FlowFields,
+    /// `ctx`
+    pub context: String,
+    /// `flowtoken`
+    pub flow_token: String,
     /// Single-use token that stands for the certificate.
     pub certificate_token: String,
+    /// `false`: the handshake brought none; the login host then explains and records it.
+    pub certificate_received: bool,
 }

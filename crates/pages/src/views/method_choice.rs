@@ -20,4 +20,6 @@ pub struct MethodChoicePage {
     pub user_name: String,
     /// Address of the certificate page; `None` when certificates are switched off in the tenant.
     pub certificate_url: Option<String>,
+    /// The person used a certificate last time: go to the certificate page at once (certificate-sign-in §7.5).
+    pub straight_on: bool,
 }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::FlowFields;
-
 /// The details of one refusal. Holds no secret. Source: certificate-sign-in §10, last paragraph.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -32,12 +30,8 @@ pub struct ReceivedCertificate {
     pub subject: String,
     /// Issuer name.
     pub issuer: String,
-    /// Start of validity.
-    pub not_before: String,
     /// End of validity.
     pub not_after: String,
-    /// Serial number, hex.
-    pub serial_number: String,
 }
 
 /// One step of the decision.
@@ -64,11 +58,15 @@ pub struct ComparedValue {
 #[derive(Clone, Debug)]
 pub struct Recovery {
     /// Certificate page on a fresh host name, so that the browser asks again.
-    pub another_certificate_url: Option<String>,
+    pub another_certificate_url: String,
     /// Path of the login endpoint.
     pub login_action: String,
-    /// The flow.
-    pub flow: FlowFields,
+    /// `ctx`
+    pub context: String,
+    /// A fresh `flowtoken`.
+    pub flow_token: String,
+    /// The user name of the attempt, so that it need not be typed again.
+    pub user_name: Option<String>,
 }
 
 impl Report {
@@ -91,11 +89,7 @@ impl Report {
         if let Some(certificate) = &self.certificate {
             line("Subject", &certificate.subject);
             line("Issuer", &certificate.issuer);
-            line(
-                "Valid",
-                &format!("{} to {}", certificate.not_before, certificate.not_after),
-            );
-            line("Serial number", &certificate.serial_number);
+            line("Valid until", &certificate.not_after);
         }
         for row in &self.compared {
             let values: Vec<String> = row
