@@ -6,20 +6,18 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 /// Where the forms of a page may lead, as sources of the `form-action` directive.
 ///
 /// Browsers apply the directive to every redirect that follows a submission too. A form whose answer may be the
-/// redirect to an application, which may redirect again, therefore has to allow the application's scheme.
+/// redirect to an application, which may redirect again, therefore has to allow what applications use: `https`, loopback
+/// addresses in clear, and the scheme of this flow's redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormTargets {
     /// The page has no form.
     Nowhere,
     /// Forms stay on this host.
     SameHost,
-    /// This host, any `https` address and the one redirect URI that may be of another scheme
-    /// (`http://localhost:3000`, `com.example.app:`).
+    /// This host, the certificate host and applications.
     Applications {
         /// The redirect URI the flow will end at, if known.
-        redirect_uri: Option<String>,
-        /// Hosts of the certificate page, as origins.
-        certificate_origins: Vec<String>,
+        returns_to: Option<String>,
     },
 }
 
@@ -28,13 +26,9 @@ impl FormTargets {
         match self {
             Self::Nowhere => String::from("'none'"),
             Self::SameHost => String::from("'self'"),
-            Self::Applications {
-                redirect_uri,
-                certificate_origins,
-            } => {
-                let mut sources = String::from("'self' https:");
-                let uris = certificate_origins.iter().chain(redirect_uri.iter());
-                for source in uris.filter_map(|uri| source_of(uri)) {
+            Self::Applications { returns_to } => {
+                let mut sources = String::from("'self' https: http://localhost:* http://127.0.0.1:*");
+                if let Some(source) = returns_to.as_deref().and_then(source_of) {
                     sources.push(' ');
                     sources.push_str(&source);
                 }
@@ -76,6 +70,18 @@ pub struct PageHeaders {
     pub form_targets: FormTargets,
     /// Addresses the page loads in frames: the sign-out addresses of applications.
     pub frames: Vec<String>,
+    /// What other hosts learn about where the person comes from.
+    pub referrer: Referrer,
+}
+
+/// What a request that leaves the page says about the page. The address itself is never told to another host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Referrer {
+    /// Nothing to other hosts. Forms to our own host carry their `Origin`, by which they are told from forged ones.
+    #[default]
+    OwnHostOnly,
+    /// The origin to every host: the certificate host's form goes to the login host.
+    OriginToAll,
 }
 
 impl PageHeaders {
@@ -85,6 +91,7 @@ impl PageHeaders {
         Self {
             form_targets,
             frames: Vec::new(),
+            referrer: Referrer::OwnHostOnly,
         }
     }
 
@@ -113,16 +120,20 @@ impl PageHeaders {
         let policy = HeaderValue::try_from(self.content_security_policy())
             .unwrap_or(HeaderValue::from_static("default-src 'none'"));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        let referrer = match self.referrer {
+            Referrer::OwnHostOnly => "same-origin",
+            Referrer::OriginToAll => "strict-origin",
+        };
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
         for (name, value) in FIXED {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
 }
 
-const FIXED: [(HeaderName, &str); 6] = [
+const FIXED: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::PRAGMA, "no-cache"),
-    (header::REFERRER_POLICY, "no-referrer"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (
@@ -147,6 +158,25 @@ pub fn respond(status: StatusCode, page: &impl askama::Template, headers: &PageH
     }
 }
 
+/// The redirect to an application. Carries no framing header: with `prompt=none` it is followed inside a frame.
+///
+/// Rule `PAGE-ANSWER-NOT-KEPT`: a redirect with an answer in it is never cached and tells the application nothing about
+/// where the person comes from. Source: directory-policy-tokens §1.4.
+#[must_use]
+pub fn redirect(target: &str) -> Response {
+    let Ok(location) = HeaderValue::try_from(target) else {
+        tracing::error!("a redirect target is no header value");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = StatusCode::FOUND.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, location);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,28 +191,48 @@ mod tests {
         assert!(!policy.contains("frame-src"));
     }
 
+    /// PAGE-ANSWER-NOT-KEPT
+    #[test]
+    fn an_answer_is_not_kept_and_may_be_followed_in_a_frame() {
+        let response = redirect("https://app.example/cb?code=x#y");
+        assert_eq!(response.status(), StatusCode::FOUND);
+        assert_eq!(response.headers()["location"], "https://app.example/cb?code=x#y");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(!response.headers().contains_key("x-frame-options"));
+        assert!(!response.headers().contains_key("content-security-policy"));
+        assert_eq!(
+            redirect("https://app.example/\nx").status(),
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
+    }
+
     #[test]
     fn form_targets_name_the_application_and_nothing_injected() {
         let targets = |uri: &str| {
             FormTargets::Applications {
-                redirect_uri: Some(uri.to_owned()),
-                certificate_origins: Vec::new(),
+                returns_to: Some(uri.to_owned()),
             }
             .sources()
         };
-        assert_eq!(targets("https://app.example/cb"), "'self' https:");
+        let own = "'self' https: http://localhost:* http://127.0.0.1:*";
+        for harmless in [
+            "https://app.example/cb",
+            "http://a; script-src *",
+            "x'y:z",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "",
+        ] {
+            assert_eq!(targets(harmless), own, "{harmless}");
+        }
         assert_eq!(
-            targets("http://localhost:3000/cb?x=1"),
-            "'self' https: http://localhost:3000"
+            targets("http://app.example:81/cb?x=1"),
+            format!("{own} http://app.example:81")
         );
-        assert_eq!(targets("http://127.0.0.1/"), "'self' https: http://127.0.0.1");
-        assert_eq!(targets("http://[::1]:8080"), "'self' https: http://[::1]:8080");
+        assert_eq!(targets("http://[::1]:8080"), format!("{own} http://[::1]:8080"));
         assert_eq!(
             targets("com.example.app:/oauth"),
-            "'self' https: com.example.app:"
+            format!("{own} com.example.app:")
         );
-        assert_eq!(targets("http://a; script-src *"), "'self' https:");
-        assert_eq!(targets("x'y:z"), "'self' https:");
-        assert_eq!(targets("javascript:alert(1)"), "'self' https:");
     }
 }

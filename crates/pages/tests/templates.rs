@@ -61,7 +61,7 @@ async fn every_page_has_its_headers_language_title_and_landmarks() {
     for name in samples::NAMES {
         let (headers, html) = rendered(name).await;
         assert_eq!(headers["cache-control"], "no-store", "{name}");
-        assert_eq!(headers["referrer-policy"], "no-referrer", "{name}");
+        assert_eq!(headers["referrer-policy"], "same-origin", "{name}");
         assert_eq!(headers["x-content-type-options"], "nosniff", "{name}");
         let policy = headers["content-security-policy"].to_str().expect("text");
         assert!(policy.contains("script-src 'self';"), "{name}");

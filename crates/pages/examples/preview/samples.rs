@@ -152,10 +152,7 @@ fn problem(text: &str, hint: &str) -> Option<Problem> {
 }
 
 fn anywhere() -> FormTargets {
-    FormTargets::Applications {
-        redirect_uri: None,
-        certificate_origins: Vec::new(),
-    }
+    FormTargets::Applications { returns_to: None }
 }
 
 fn ok(page: &impl askama::Template) -> Response {

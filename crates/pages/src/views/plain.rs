@@ -27,6 +27,11 @@ impl PlainPage {
     #[must_use]
     pub fn of_status(status: http::StatusCode) -> Self {
         let (headline, text, hint) = match status.as_u16() {
+            403 => (
+                "This form came from elsewhere",
+                "A page of another site sent a form to this service. Nothing was done.",
+                Some("Go back to your application and start again."),
+            ),
             404 => (
                 "Page not found",
                 "There is nothing at this address.",
