@@ -137,16 +137,18 @@ impl Engine {
                 );
                 Ok(self.to_application(facts, &request.target, &failure))
             }
-            (Path::PickAccount, Some(live)) => Ok(self.outcome(
-                facts,
-                AuthorizationStep::PickAccount(AccountChoice {
+            (Path::PickAccount, Some(live)) => {
+                let step = AuthorizationStep::PickAccount(AccountChoice {
                     context: self.seal_context(&context)?,
                     flow_token: self.seal_flow_token(&context, None)?,
                     tenant: facts.tenant.clone(),
                     user_name: live.session.user_name.clone(),
                     display_name: live.user.display_name.clone(),
-                }),
-            )),
+                });
+                let mut outcome = self.outcome(facts, step);
+                outcome.returns_to = context.purpose.redirect_uri();
+                Ok(outcome)
+            }
             _ => {
                 let user_name = request.login_hint.clone();
                 let step = self.sign_in_prompt(facts, &context, application, user_name, None)?;

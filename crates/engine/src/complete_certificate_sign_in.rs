@@ -301,6 +301,7 @@ impl Engine {
             certauth_url,
             context: self.seal_context(context)?,
             flow_token: self.seal_flow_token(context, Some(user_name))?,
+            user_name: user_name.to_owned(),
         }))
     }
 }

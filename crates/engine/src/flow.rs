@@ -65,6 +65,14 @@ impl FlowPurpose {
         }
     }
 
+    /// Where the sign-in ends; a device's ends on our own page.
+    pub(crate) fn redirect_uri(&self) -> Option<String> {
+        match self {
+            Self::Authorize(request) => Some(request.target.redirect_uri.clone()),
+            Self::Device { .. } => None,
+        }
+    }
+
     pub(crate) fn scope(&self) -> &ScopeRequest {
         match self {
             Self::Authorize(request) => &request.scope,

@@ -17,6 +17,7 @@ impl Engine {
             step,
             session: SessionChange::Keep,
             tenant_name,
+            returns_to: None,
         }
     }
 
@@ -25,6 +26,7 @@ impl Engine {
             step: AuthorizationStep::Problem(Box::new(problem)),
             session: SessionChange::Keep,
             tenant_name: None,
+            returns_to: None,
         }
     }
 

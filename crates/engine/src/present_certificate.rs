@@ -111,6 +111,7 @@ impl Engine {
                 life,
             )?,
             certificate_received,
+            returns_to: flow.purpose.redirect_uri(),
         }))
     }
 }

@@ -55,6 +55,8 @@ pub struct Retry {
     pub context: String,
     /// Fresh flow token to send as `flowToken`.
     pub flow_token: String,
+    /// The user name of the attempt, for "other ways to sign in".
+    pub user_name: String,
 }
 
 impl Problem {

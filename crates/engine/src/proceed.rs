@@ -58,6 +58,7 @@ impl Engine {
         if outcome.session == SessionChange::Keep {
             outcome.session = change;
         }
+        outcome.returns_to = context.purpose.redirect_uri();
         Ok(outcome)
     }
 

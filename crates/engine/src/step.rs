@@ -16,6 +16,9 @@ pub struct StepOutcome {
     pub session: SessionChange,
     /// The tenant's name for the page head, once the tenant is known.
     pub tenant_name: Option<String>,
+    /// The redirect URI the sign-in ends at, where the page's form may lead straight to it: browsers apply a page's
+    /// `form-action` policy to that redirect too.
+    pub returns_to: Option<String>,
 }
 
 /// What becomes of the session cookie.
@@ -167,6 +170,8 @@ pub struct CertificateHandover {
     pub certificate_token: String,
     /// Whether a certificate was in the handshake; without one the page explains instead of going on by itself.
     pub certificate_received: bool,
+    /// The redirect URI the sign-in ends at, for the page's `form-action` policy.
+    pub returns_to: Option<String>,
 }
 
 /// The answer of `GetCredentialType`.
