@@ -44,7 +44,10 @@ pub(crate) fn json(request: &ApiRequest, status: StatusCode, body: &Value, cache
     };
     id(X_MS_REQUEST_ID, request.facts.request_id);
     if request.client_named_it {
-        id(HeaderName::from_static(CLIENT_REQUEST_ID), request.facts.correlation_id);
+        id(
+            HeaderName::from_static(CLIENT_REQUEST_ID),
+            request.facts.correlation_id,
+        );
     }
     response
 }
@@ -70,7 +73,12 @@ pub(crate) fn failure_with_status(
         "refused"
     );
     let base = request.facts.origin.as_str().trim_end_matches('/');
-    json(request, status, &failure.to_json(&request.failure_context(engine, base)), Cache::Never)
+    json(
+        request,
+        status,
+        &failure.to_json(&request.failure_context(engine, base)),
+        Cache::Never,
+    )
 }
 
 /// Rule `HTTP-UNAVAILABLE`: when no decision could be made at all, the client is told `temporarily_unavailable` (503) and nothing of
@@ -87,7 +95,9 @@ pub(crate) fn unavailable(request: &ApiRequest, error: &EngineError) -> Response
         "correlation_id": request.facts.correlation_id,
     });
     let mut response = json(request, StatusCode::SERVICE_UNAVAILABLE, &body, Cache::Never);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 

@@ -15,7 +15,10 @@ pub(crate) async fn read_form(
     body: Body,
 ) -> Result<Vec<(String, String)>, (StatusCode, OAuthFailure)> {
     let refused = |status, detail: &str| {
-        (status, OAuthFailure::new(Code::REQUEST_MALFORMED, RuleId::new("HTTP-FORM-BODY"), detail))
+        (
+            status,
+            OAuthFailure::new(Code::REQUEST_MALFORMED, RuleId::new("HTTP-FORM-BODY"), detail),
+        )
     };
     if !is_type(headers, "application/x-www-form-urlencoded") {
         return Err(refused(
@@ -23,11 +26,17 @@ pub(crate) async fn read_form(
             "The body must be of type application/x-www-form-urlencoded.",
         ));
     }
-    let bytes = to_bytes(body, MAX_BODY_BYTES)
-        .await
-        .map_err(|_| refused(StatusCode::PAYLOAD_TOO_LARGE, "The body is longer than 128 KiB or broke off."))?;
+    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| {
+        refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is longer than 128 KiB or broke off.",
+        )
+    })?;
     let parameters = Parameters::parse(&bytes).map_err(|failure| (StatusCode::BAD_REQUEST, failure))?;
-    Ok(parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    Ok(parameters
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
 }
 
 /// Whether the content type is this one, whatever parameters follow.

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{self, Cache};
+use crate::body;
 use crate::request::ApiRequest;
 use crate::routes::Api;
-use crate::body;
 
 /// The fields that are read; others are ignored.
 #[derive(Deserialize)]
@@ -25,21 +25,45 @@ struct Question {
 /// Rule `CREDENTIAL-TYPE-SHAPE`: the question is JSON with `username` and `flowToken`; the answer holds a new `FlowToken`, and
 /// `Credentials.CertAuthParams.CertAuthUrl` when certificate sign-in is on, in the same shape for every user name.
 /// Source: certificate-sign-in §1.3.
-pub(crate) async fn answer(State(api): State<Api>, request: ApiRequest, headers: HeaderMap, body: Body) -> Response {
+pub(crate) async fn answer(
+    State(api): State<Api>,
+    request: ApiRequest,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     // A form could be posted by any web site; JSON of this type cannot without this server's permission.
     if !body::is_type(&headers, "application/json") {
-        return refused(&request, StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be of type application/json.");
+        return refused(
+            &request,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body must be of type application/json.",
+        );
     }
     let Ok(bytes) = to_bytes(body, body::MAX_BODY_BYTES).await else {
-        return refused(&request, StatusCode::PAYLOAD_TOO_LARGE, "The body is too long or broke off.");
+        return refused(
+            &request,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is too long or broke off.",
+        );
     };
     let Ok(question) = serde_json::from_slice::<Question>(&bytes) else {
-        return refused(&request, StatusCode::BAD_REQUEST, "The body must hold the texts 'username' and 'flowToken'.");
+        return refused(
+            &request,
+            StatusCode::BAD_REQUEST,
+            "The body must hold the texts 'username' and 'flowToken'.",
+        );
     };
-    match api.engine.credential_type(&request.facts, &question.username, &question.flow_token).await {
-        Ok(Ok(types)) => {
-            answer::json(&request, StatusCode::OK, &types_json(&question.username, &types), Cache::Never)
-        }
+    match api
+        .engine
+        .credential_type(&request.facts, &question.username, &question.flow_token)
+        .await
+    {
+        Ok(Ok(types)) => answer::json(
+            &request,
+            StatusCode::OK,
+            &types_json(&question.username, &types),
+            Cache::Never,
+        ),
         Ok(Err(problem)) => {
             let status = StatusCode::from_u16(problem.http_status).unwrap_or(StatusCode::BAD_REQUEST);
             let body = json!({

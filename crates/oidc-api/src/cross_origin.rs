@@ -18,7 +18,10 @@ pub(crate) async fn answer(State(api): State<Api>, request: Request, next: Next)
     let origin = request.headers().get(ORIGIN).cloned();
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let asked_headers = request.headers().get(http::header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let asked_headers = request
+        .headers()
+        .get(http::header::ACCESS_CONTROL_REQUEST_HEADERS)
+        .cloned();
     let allowed = match &origin {
         Some(origin) => is_registered(&api, origin).await,
         None => false,
@@ -38,7 +41,10 @@ pub(crate) async fn answer(State(api): State<Api>, request: Request, next: Next)
             HeaderValue::from_static("x-ms-request-id, client-request-id, WWW-Authenticate, Retry-After"),
         );
         if is_preflight {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
+            headers.insert(
+                ACCESS_CONTROL_ALLOW_METHODS,
+                HeaderValue::from_static("GET, POST, OPTIONS"),
+            );
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
             if let Some(asked) = asked_headers {
                 headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked);

@@ -19,10 +19,19 @@ pub(crate) async fn v1(api: State<Api>, request: ApiRequest, headers: HeaderMap,
     authorize(&api, &request, &headers, body, true).await
 }
 
-async fn authorize(api: &Api, request: &ApiRequest, headers: &HeaderMap, body: Body, version_one: bool) -> Response {
+async fn authorize(
+    api: &Api,
+    request: &ApiRequest,
+    headers: &HeaderMap,
+    body: Body,
+    version_one: bool,
+) -> Response {
     match body::read_form(headers, body).await {
         Ok(pairs) => {
-            let outcome = api.engine.authorize_device(&request.facts, pairs, version_one).await;
+            let outcome = api
+                .engine
+                .authorize_device(&request.facts, pairs, version_one)
+                .await;
             answer::of_use_case(&api.engine, request, outcome)
         }
         Err((status, failure)) => answer::failure_with_status(&api.engine, request, &failure, status),

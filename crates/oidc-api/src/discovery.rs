@@ -17,17 +17,32 @@ const KEYS_SECS: u32 = 3600;
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub(crate) async fn metadata_v2(State(api): State<Api>, request: ApiRequest) -> Response {
-    document(&api, &request, api.engine.metadata(&request.facts, false), METADATA_SECS)
+    document(
+        &api,
+        &request,
+        api.engine.metadata(&request.facts, false),
+        METADATA_SECS,
+    )
 }
 
 /// `GET /{tenant}/.well-known/openid-configuration`
 pub(crate) async fn metadata_v1(State(api): State<Api>, request: ApiRequest) -> Response {
-    document(&api, &request, api.engine.metadata(&request.facts, true), METADATA_SECS)
+    document(
+        &api,
+        &request,
+        api.engine.metadata(&request.facts, true),
+        METADATA_SECS,
+    )
 }
 
 /// `GET /{tenant}/discovery/v2.0/keys`
 pub(crate) async fn keys(State(api): State<Api>, request: ApiRequest) -> Response {
-    document(&api, &request, api.engine.json_web_key_set(&request.facts), KEYS_SECS)
+    document(
+        &api,
+        &request,
+        api.engine.json_web_key_set(&request.facts),
+        KEYS_SECS,
+    )
 }
 
 /// `GET /common/discovery/instance`
@@ -47,7 +62,9 @@ pub(crate) async fn instance(State(api): State<Api>, request: ApiRequest) -> Res
         Some("1.0") => "1.0",
         _ => "1.1",
     };
-    let outcome = api.engine.instance_discovery(&request.facts, endpoint, api_version);
+    let outcome = api
+        .engine
+        .instance_discovery(&request.facts, endpoint, api_version);
     document(&api, &request, outcome, METADATA_SECS)
 }
 

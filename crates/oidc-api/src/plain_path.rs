@@ -11,12 +11,14 @@ use tower::ServiceExt;
 /// Rule `HTTP-PLAIN-PATH`: duplicate slashes count as one and a trailing slash does not count; the query is left alone.
 /// Source: real-clients, rule 8.
 pub fn with_plain_paths(router: Router) -> Router {
-    let service = router.into_service::<axum::body::Body>().map_request(|mut request: Request| {
-        if let Some(plain) = plain(request.uri()) {
-            *request.uri_mut() = plain;
-        }
-        request
-    });
+    let service = router
+        .into_service::<axum::body::Body>()
+        .map_request(|mut request: Request| {
+            if let Some(plain) = plain(request.uri()) {
+                *request.uri_mut() = plain;
+            }
+            request
+        });
     Router::new().fallback_service(service)
 }
 
@@ -61,7 +63,10 @@ mod tests {
             assert_eq!(got.to_string(), expected, "{given}");
         }
         let absolute: Uri = "https://login.example.test//t/x/".parse().unwrap();
-        assert_eq!(plain(&absolute).unwrap().to_string(), "https://login.example.test/t/x");
+        assert_eq!(
+            plain(&absolute).unwrap().to_string(),
+            "https://login.example.test/t/x"
+        );
     }
 
     proptest! {

@@ -33,17 +33,28 @@ pub(crate) async fn user_realm_srf(State(api): State<Api>, request: ApiRequest) 
     let user = bounded(request.query_value("login").unwrap_or_default());
     let (domain, realm) = realm_of(&api, user);
     let authority = api.engine.settings().authority(&request.facts.origin);
-    found(&request, &lanyard_engine::user_realm_srf(&authority, user, domain, realm))
+    found(
+        &request,
+        &lanyard_engine::user_realm_srf(&authority, user, domain, realm),
+    )
 }
 
 fn realm_of<'a>(api: &Api, user: &'a str) -> (&'a str, Realm) {
     let domain = user.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let realm = if api.engine.owns_domain_of(user) { Realm::Managed } else { Realm::Unknown };
+    let realm = if api.engine.owns_domain_of(user) {
+        Realm::Managed
+    } else {
+        Realm::Unknown
+    };
     (domain, realm)
 }
 
 fn bounded(user: &str) -> &str {
-    if user.len() > MAX_USER_NAME_BYTES { "" } else { user.trim() }
+    if user.len() > MAX_USER_NAME_BYTES {
+        ""
+    } else {
+        user.trim()
+    }
 }
 
 fn found(request: &ApiRequest, body: &Value) -> Response {

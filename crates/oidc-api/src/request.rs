@@ -36,7 +36,10 @@ impl ApiRequest {
 
     /// The first query parameter of this name; names compare without regard to case, as old endpoints do.
     pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -49,11 +52,18 @@ impl FromRequestParts<Api> for ApiRequest {
         let query: Vec<(String, String)> = parts
             .uri
             .query()
-            .map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+            .map(|query| {
+                url::form_urlencoded::parse(query.as_bytes())
+                    .into_owned()
+                    .collect()
+            })
             .unwrap_or_default();
         let named = header_text(parts, &HeaderName::from_static(CLIENT_REQUEST_ID))
             .or_else(|| {
-                query.iter().find(|(name, _)| name == CLIENT_REQUEST_ID).map(|(_, value)| value.clone())
+                query
+                    .iter()
+                    .find(|(name, _)| name == CLIENT_REQUEST_ID)
+                    .map(|(_, value)| value.clone())
             })
             .and_then(|text| Uuid::try_parse(text.trim()).ok());
         let host = parts
@@ -63,13 +73,19 @@ impl FromRequestParts<Api> for ApiRequest {
             .or_else(|| header_text(parts, &HOST))
             .unwrap_or_default();
         let settings = api.engine.settings();
-        let origin = settings.login_origin_for(&host).unwrap_or(&settings.login_origin).clone();
+        let origin = settings
+            .login_origin_for(&host)
+            .unwrap_or(&settings.login_origin)
+            .clone();
         let ip_address = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-        let user_agent =
-            header_text(parts, &USER_AGENT).unwrap_or_default().chars().take(USER_AGENT_CHARACTERS).collect();
+        let user_agent = header_text(parts, &USER_AGENT)
+            .unwrap_or_default()
+            .chars()
+            .take(USER_AGENT_CHARACTERS)
+            .collect();
         let facts = RequestFacts {
             origin,
             tenant: tenant_segment(parts, api).await,
@@ -79,12 +95,18 @@ impl FromRequestParts<Api> for ApiRequest {
             user_agent,
             browser: String::new(),
         };
-        Ok(Self { facts, query, client_named_it: named.is_some() })
+        Ok(Self {
+            facts,
+            query,
+            client_named_it: named.is_some(),
+        })
     }
 }
 
 async fn tenant_segment(parts: &mut Parts, api: &Api) -> String {
-    let Ok(parameters) = RawPathParams::from_request_parts(parts, api).await else { return String::new() };
+    let Ok(parameters) = RawPathParams::from_request_parts(parts, api).await else {
+        return String::new();
+    };
     parameters
         .iter()
         .find(|(name, value)| *name == "tenant" && value.len() <= TENANT_BYTES)
@@ -93,5 +115,9 @@ async fn tenant_segment(parts: &mut Parts, api: &Api) -> String {
 }
 
 fn header_text(parts: &Parts, name: &HeaderName) -> Option<String> {
-    parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    parts
+        .headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }

@@ -26,20 +26,58 @@ pub fn router(engine: Arc<Engine>) -> Router {
             "/{tenant}/v2.0/.well-known/openid-configuration",
             get(discovery::metadata_v2).fallback(verbs::needs_get),
         )
-        .route("/{tenant}/.well-known/openid-configuration", get(discovery::metadata_v1).fallback(verbs::needs_get))
-        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys).fallback(verbs::needs_get))
-        .route("/{tenant}/discovery/keys", get(discovery::keys).fallback(verbs::needs_get))
-        .route("/{tenant}/discovery/instance", get(discovery::instance).fallback(verbs::needs_get))
-        .route("/{tenant}/oauth2/v2.0/token", post(token::v2).fallback(verbs::needs_post))
-        .route("/{tenant}/oauth2/token", post(token::v1).fallback(verbs::needs_post))
-        .route("/{tenant}/oauth2/v2.0/devicecode", post(device_authorization::v2).fallback(verbs::needs_post))
-        .route("/{tenant}/oauth2/devicecode", post(device_authorization::v1).fallback(verbs::needs_post))
-        .route("/oidc/userinfo", get(user_info::by_get).post(user_info::by_post).fallback(verbs::needs_get))
+        .route(
+            "/{tenant}/.well-known/openid-configuration",
+            get(discovery::metadata_v1).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/discovery/v2.0/keys",
+            get(discovery::keys).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/discovery/keys",
+            get(discovery::keys).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/discovery/instance",
+            get(discovery::instance).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/oauth2/v2.0/token",
+            post(token::v2).fallback(verbs::needs_post),
+        )
+        .route(
+            "/{tenant}/oauth2/token",
+            post(token::v1).fallback(verbs::needs_post),
+        )
+        .route(
+            "/{tenant}/oauth2/v2.0/devicecode",
+            post(device_authorization::v2).fallback(verbs::needs_post),
+        )
+        .route(
+            "/{tenant}/oauth2/devicecode",
+            post(device_authorization::v1).fallback(verbs::needs_post),
+        )
+        .route(
+            "/oidc/userinfo",
+            get(user_info::by_get)
+                .post(user_info::by_post)
+                .fallback(verbs::needs_get),
+        )
         .layer(from_fn_with_state(api.clone(), cross_origin::answer));
     Router::new()
-        .route("/{tenant}/userrealm/{user}", get(realm::user_realm).fallback(verbs::needs_get))
-        .route("/{tenant}/GetUserRealm.srf", get(realm::user_realm_srf).fallback(verbs::needs_get))
-        .route("/{tenant}/GetCredentialType", post(credential_type::answer).fallback(verbs::needs_post))
+        .route(
+            "/{tenant}/userrealm/{user}",
+            get(realm::user_realm).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/GetUserRealm.srf",
+            get(realm::user_realm_srf).fallback(verbs::needs_get),
+        )
+        .route(
+            "/{tenant}/GetCredentialType",
+            post(credential_type::answer).fallback(verbs::needs_post),
+        )
         .merge(readable_across_origins)
         .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
         .with_state(api)

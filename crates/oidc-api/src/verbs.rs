@@ -25,6 +25,8 @@ fn refused(api: &Api, request: &ApiRequest, code: Code, allowed: &'static str) -
     let failure = OAuthFailure::new(code, RuleId::new("HTTP-VERB"), format!("Use {allowed}."));
     let mut response =
         answer::failure_with_status(&api.engine, request, &failure, StatusCode::METHOD_NOT_ALLOWED);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

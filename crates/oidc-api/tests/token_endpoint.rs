@@ -1,6 +1,11 @@
 //! The token and device endpoints, without a person.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test data")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 mod server;
 
@@ -25,18 +30,28 @@ async fn client_credentials_by_secret() {
     let answer = server.post(&format!("{path}?client-request-id=x"), &pairs).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let body = answer.json();
-    assert_eq!((body["token_type"].as_str(), body["scope"].as_str()), (Some("Bearer"), Some("api://archive/.default")));
+    assert_eq!(
+        (body["token_type"].as_str(), body["scope"].as_str()),
+        (Some("Bearer"), Some("api://archive/.default"))
+    );
     assert!((3600..=5400).contains(&body["expires_in"].as_u64().unwrap()));
     assert!(body.get("refresh_token").is_none() && body.get("id_token").is_none());
     assert_eq!(answer.header("cache-control"), Some("no-store, no-cache"));
 
     let basic = format!("Basic {}", BASE64.encode(format!("{id}:{secret}").as_bytes()));
-    let pairs = [("grant_type", "client_credentials"), ("scope", "api://archive/.default")];
-    let answer = server.post_with(&path, &[("authorization", &basic)], &pairs).await;
+    let pairs = [
+        ("grant_type", "client_credentials"),
+        ("scope", "api://archive/.default"),
+    ];
+    let answer = server
+        .post_with(&path, &[("authorization", &basic)], &pairs)
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 
     let wrong = format!("Basic {}", BASE64.encode(format!("{id}:wrong").as_bytes()));
-    let answer = server.post_with(&path, &[("authorization", &wrong)], &pairs).await;
+    let answer = server
+        .post_with(&path, &[("authorization", &wrong)], &pairs)
+        .await;
     assert_eq!(answer.failure(), (401, "invalid_client".to_owned(), 7_000_215));
     assert_eq!(answer.header("www-authenticate"), Some("Basic realm=\"token\""));
 
@@ -58,26 +73,88 @@ async fn refusals() {
     let unknown = "00000000-0000-0000-0000-00000000ffff";
     for (pairs, expected) in [
         (vec![], (400, "invalid_request", 900_144)),
-        (vec![("grant_type", "password"), ("client_id", &portal)], (400, "unsupported_grant_type", 70_003)),
-        (vec![("grant_type", "client_credentials"), ("client_id", unknown), ("client_secret", "x")], (400, "unauthorized_client", 700_016)),
-        (vec![("grant_type", "client_credentials"), ("client_id", &portal)], (401, "invalid_client", 7_000_218)),
-        (vec![("grant_type", "client_credentials"), ("client_id", &portal), ("client_secret", "x")], (401, "invalid_client", 7_000_215)),
         (
-            vec![("grant_type", "client_credentials"), ("client_id", &portal), ("client_secret", &secret), ("scope", "User.Read")],
+            vec![("grant_type", "password"), ("client_id", &portal)],
+            (400, "unsupported_grant_type", 70_003),
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", unknown),
+                ("client_secret", "x"),
+            ],
+            (400, "unauthorized_client", 700_016),
+        ),
+        (
+            vec![("grant_type", "client_credentials"), ("client_id", &portal)],
+            (401, "invalid_client", 7_000_218),
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &portal),
+                ("client_secret", "x"),
+            ],
+            (401, "invalid_client", 7_000_215),
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &portal),
+                ("client_secret", &secret),
+                ("scope", "User.Read"),
+            ],
             (400, "invalid_scope", 70_011),
         ),
         (
-            vec![("grant_type", "client_credentials"), ("client_id", &portal), ("client_secret", &secret), ("scope", "api://x/.default")],
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &portal),
+                ("client_secret", &secret),
+                ("scope", "api://x/.default"),
+            ],
             (400, "invalid_resource", 500_011),
         ),
         (
-            vec![("grant_type", "authorization_code"), ("client_id", &portal), ("client_secret", &secret), ("code", "made-up")],
+            vec![
+                ("grant_type", "authorization_code"),
+                ("client_id", &portal),
+                ("client_secret", &secret),
+                ("code", "made-up"),
+            ],
             (400, "invalid_grant", 70_000),
         ),
-        (vec![("grant_type", "refresh_token"), ("client_id", &native), ("refresh_token", "made-up")], (400, "invalid_grant", 70_000)),
-        (vec![("grant_type", "device_code"), ("client_id", &native), ("device_code", "made-up")], (400, "bad_verification_code", 70_018)),
-        (vec![("grant_type", "client_credentials"), ("grant_type", "client_credentials")], (400, "invalid_request", 9_002_313)),
-        (vec![("grant_type", "client_credentials"), ("client_id", &portal), ("resource", "x")], (400, "invalid_request", 901_002)),
+        (
+            vec![
+                ("grant_type", "refresh_token"),
+                ("client_id", &native),
+                ("refresh_token", "made-up"),
+            ],
+            (400, "invalid_grant", 70_000),
+        ),
+        (
+            vec![
+                ("grant_type", "device_code"),
+                ("client_id", &native),
+                ("device_code", "made-up"),
+            ],
+            (400, "bad_verification_code", 70_018),
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("grant_type", "client_credentials"),
+            ],
+            (400, "invalid_request", 9_002_313),
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &portal),
+                ("resource", "x"),
+            ],
+            (400, "invalid_request", 901_002),
+        ),
     ] {
         let answer = server.post(&path, &pairs).await;
         let (status, error, number) = answer.failure();
@@ -90,8 +167,13 @@ async fn refusals() {
 async fn http_form_body() {
     // HTTP-FORM-BODY
     let server = Server::start().await;
-    for path in [server.at("oauth2/v2.0/token"), server.at("oauth2/v2.0/devicecode")] {
-        let json = server.send(Method::POST, &path, &[("content-type", "application/json")], "{}").await;
+    for path in [
+        server.at("oauth2/v2.0/token"),
+        server.at("oauth2/v2.0/devicecode"),
+    ] {
+        let json = server
+            .send(Method::POST, &path, &[("content-type", "application/json")], "{}")
+            .await;
         assert_eq!(json.failure(), (415, "invalid_request".to_owned(), 9_002_313));
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let large = server.send(Method::POST, &path, &form, "a".repeat(200_000)).await;
@@ -105,22 +187,47 @@ async fn http_form_body() {
 async fn a_device_waits() {
     let server = Server::start().await;
     let id = NATIVE.to_string();
-    let answer =
-        server.post(&server.at("oauth2/v2.0/devicecode"), &[("client_id", &id), ("scope", "openid User.Read")]).await;
+    let answer = server
+        .post(
+            &server.at("oauth2/v2.0/devicecode"),
+            &[("client_id", &id), ("scope", "openid User.Read")],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let body = answer.json();
     assert_eq!(body["verification_uri"], "https://login.example.test/device");
     assert_eq!(body["user_code"].as_str().unwrap().len(), 9);
     assert!(body.get("verification_uri_complete").is_none());
     let code = body["device_code"].as_str().unwrap();
-    let poll = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("client_id", &id), ("device_code", code), ("code", code)];
+    let poll = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("client_id", &id),
+        ("device_code", code),
+        ("code", code),
+    ];
     let answer = server.post(&server.at("oauth2/v2.0/token"), &poll).await;
-    assert_eq!(answer.failure(), (400, "authorization_pending".to_owned(), 70_016));
+    assert_eq!(
+        answer.failure(),
+        (400, "authorization_pending".to_owned(), 70_016)
+    );
     let answer = server.post(&server.at("oauth2/v2.0/token"), &poll).await;
     assert_eq!(answer.failure().1, "slow_down");
-    let other = [("grant_type", "device_code"), ("client_id", &SPA.to_string()), ("device_code", code)];
-    assert!(server.post(&server.at("oauth2/v2.0/token"), &other).await.status.is_client_error());
-    let unknown = [("client_id", "00000000-0000-0000-0000-00000000ffff"), ("scope", "openid")];
+    let other = [
+        ("grant_type", "device_code"),
+        ("client_id", &SPA.to_string()),
+        ("device_code", code),
+    ];
+    assert!(
+        server
+            .post(&server.at("oauth2/v2.0/token"), &other)
+            .await
+            .status
+            .is_client_error()
+    );
+    let unknown = [
+        ("client_id", "00000000-0000-0000-0000-00000000ffff"),
+        ("scope", "openid"),
+    ];
     let answer = server.post(&server.at("oauth2/v2.0/devicecode"), &unknown).await;
     assert_eq!(answer.failure(), (400, "unauthorized_client".to_owned(), 700_016));
 }
@@ -140,11 +247,18 @@ async fn http_cors() {
         ("null", false),
     ] {
         let expected = readable.then_some(origin);
-        let failure = server.post_with(&token, &[("origin", origin)], &[("grant_type", "x")]).await;
+        let failure = server
+            .post_with(&token, &[("origin", origin)], &[("grant_type", "x")])
+            .await;
         assert_eq!(failure.status, StatusCode::BAD_REQUEST);
         assert_eq!(failure.header(allowed), expected, "failure for {origin}");
-        let document = server.send(Method::GET, &metadata, &[("origin", origin)], "").await;
-        assert_eq!((document.status, document.header(allowed)), (StatusCode::OK, expected));
+        let document = server
+            .send(Method::GET, &metadata, &[("origin", origin)], "")
+            .await;
+        assert_eq!(
+            (document.status, document.header(allowed)),
+            (StatusCode::OK, expected)
+        );
         let verb = server.send(Method::GET, &token, &[("origin", origin)], "").await;
         assert_eq!(verb.header(allowed), expected);
         let preflight = [
@@ -153,10 +267,22 @@ async fn http_cors() {
             ("access-control-request-headers", "content-type,x-client-sku"),
         ];
         let preflight = server.send(Method::OPTIONS, &token, &preflight, "").await;
-        assert_eq!((preflight.status, preflight.header(allowed)), (StatusCode::NO_CONTENT, expected));
-        assert_eq!(preflight.header("access-control-allow-methods").is_some(), readable);
+        assert_eq!(
+            (preflight.status, preflight.header(allowed)),
+            (StatusCode::NO_CONTENT, expected)
+        );
+        assert_eq!(
+            preflight.header("access-control-allow-methods").is_some(),
+            readable
+        );
         for answer in [failure, document, preflight] {
-            assert!(answer.headers.get_all("vary").iter().any(|value| value == "Origin"));
+            assert!(
+                answer
+                    .headers
+                    .get_all("vary")
+                    .iter()
+                    .any(|value| value == "Origin")
+            );
             assert_eq!(answer.header("access-control-allow-credentials"), None);
         }
     }
@@ -169,17 +295,32 @@ async fn userinfo_bearer() {
     // USERINFO-BEARER
     let server = Server::start().await;
     let none = server.get("/oidc/userinfo").await;
-    assert_eq!((none.status, none.header("www-authenticate")), (StatusCode::UNAUTHORIZED, Some("Bearer")));
+    assert_eq!(
+        (none.status, none.header("www-authenticate")),
+        (StatusCode::UNAUTHORIZED, Some("Bearer"))
+    );
     let bad = [("authorization", "Bearer made.up.token")];
     let bad = server.send(Method::GET, "/oidc/userinfo", &bad, "").await;
     assert_eq!(bad.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(bad.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
-    let form = server.post("/oidc/userinfo", &[("access_token", "made.up.token")]).await;
+    assert_eq!(
+        bad.header("www-authenticate"),
+        Some("Bearer error=\"invalid_token\"")
+    );
+    let form = server
+        .post("/oidc/userinfo", &[("access_token", "made.up.token")])
+        .await;
     assert_eq!(form.status, StatusCode::UNAUTHORIZED);
-    let twice =
-        server.post_with("/oidc/userinfo", &[("authorization", "Bearer a.b.c")], &[("access_token", "a.b.c")]).await;
+    let twice = server
+        .post_with(
+            "/oidc/userinfo",
+            &[("authorization", "Bearer a.b.c")],
+            &[("access_token", "a.b.c")],
+        )
+        .await;
     assert_eq!(twice.failure(), (400, "invalid_request".to_owned(), 9_002_313));
-    let long = server.post("/oidc/userinfo", &[("access_token", &"a".repeat(40_000))]).await;
+    let long = server
+        .post("/oidc/userinfo", &[("access_token", &"a".repeat(40_000))])
+        .await;
     assert_eq!(long.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -194,8 +335,14 @@ async fn credential_type_shape() {
     assert!(answer.status.is_client_error());
     assert!(answer.json()["error"]["code"].is_string());
     for body in ["", "[]", "{}", r#"{"username":1}"#] {
-        assert_eq!(server.send(Method::POST, &path, &json, body).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            server.send(Method::POST, &path, &json, body).await.status,
+            StatusCode::BAD_REQUEST
+        );
     }
     let form = [("content-type", "text/plain")];
-    assert_eq!(server.send(Method::POST, &path, &form, question).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(
+        server.send(Method::POST, &path, &form, question).await.status,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
 }

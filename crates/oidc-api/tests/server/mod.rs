@@ -1,6 +1,11 @@
 //! A whole login host in memory: engine, database in a temporary file, router.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses another part")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test data")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test data"
+)]
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,8 +16,8 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, Tenant};
 use lanyard_engine::administer::{Actor, NewApplication, NewTenant};
 use lanyard_engine::{
-    CrlDownload, CrlLimits, CrlSource, DownloadFailure, DownloadedCrl, Engine, EngineParts, Lifetimes, Settings,
-    SystemClock, SystemRandomness,
+    CrlDownload, CrlLimits, CrlSource, DownloadFailure, DownloadedCrl, Engine, EngineParts, Lifetimes,
+    Settings, SystemClock, SystemRandomness,
 };
 use lanyard_oidc_api::{router, with_plain_paths};
 use lanyard_storage::{DatabaseUrl, Store};
@@ -64,7 +69,11 @@ impl Answer {
     /// Status, OAuth error and number of a failure.
     pub fn failure(&self) -> (u16, String, u64) {
         let body = self.json();
-        (self.status.as_u16(), body["error"].as_str().unwrap().to_owned(), body["error_codes"][0].as_u64().unwrap())
+        (
+            self.status.as_u16(),
+            body["error"].as_str().unwrap().to_owned(),
+            body["error_codes"][0].as_u64().unwrap(),
+        )
     }
 }
 
@@ -89,13 +98,20 @@ impl Server {
         .await
         .unwrap();
         let actor = Actor("test".to_owned());
-        let new = NewTenant { id: None, display_name: "Contoso".to_owned(), domain: "contoso.example".to_owned() };
+        let new = NewTenant {
+            id: None,
+            display_name: "Contoso".to_owned(),
+            domain: "contoso.example".to_owned(),
+        };
         let tenant = engine.create_tenant(&actor, new).await.unwrap();
         let application = |app_id, name: &str, uri: Option<(&str, RedirectUriKind)>| NewApplication {
             app_id: Some(app_id),
             display_name: name.to_owned(),
             redirect_uris: uri
-                .map(|(uri, kind)| RedirectUri { uri: uri.to_owned(), kind })
+                .map(|(uri, kind)| RedirectUri {
+                    uri: uri.to_owned(),
+                    kind,
+                })
                 .into_iter()
                 .collect(),
             ..NewApplication::default()
@@ -106,20 +122,47 @@ impl Server {
             ..application(ARCHIVE, "Archive", None)
         };
         for new in [
-            application(PORTAL, "Portal", Some(("https://portal.example/cb", RedirectUriKind::Web))),
+            application(
+                PORTAL,
+                "Portal",
+                Some(("https://portal.example/cb", RedirectUriKind::Web)),
+            ),
             application(SPA, "Board", Some(("https://spa.example/", RedirectUriKind::Spa))),
-            application(NATIVE, "Tool", Some(("http://localhost", RedirectUriKind::PublicClient))),
+            application(
+                NATIVE,
+                "Tool",
+                Some(("http://localhost", RedirectUriKind::PublicClient)),
+            ),
             archive,
         ] {
             engine.create_application(&actor, tenant.id, new).await.unwrap();
         }
-        let secret = engine.add_client_secret(&actor, PORTAL, "test", 1).await.unwrap().secret.to_string();
+        let secret = engine
+            .add_client_secret(&actor, PORTAL, "test", 1)
+            .await
+            .unwrap()
+            .secret
+            .to_string();
         let router = with_plain_paths(router(Arc::clone(&engine)));
-        Self { engine, tenant, secret, router }
+        Self {
+            engine,
+            tenant,
+            secret,
+            router,
+        }
     }
 
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "login.example.test");
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "login.example.test");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -130,7 +173,11 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -142,7 +189,9 @@ impl Server {
     }
 
     pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], pairs: &[(&str, &str)]) -> Answer {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
         let mut all = vec![("content-type", "application/x-www-form-urlencoded;charset=utf-8")];
         all.extend(headers);
         self.send(Method::POST, path, &all, form).await
