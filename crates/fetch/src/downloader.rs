@@ -10,81 +10,22 @@ use std::{
 use reqwest::{
     Client, Response, StatusCode,
     header::{
-        ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue,
-        IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+        ACCEPT, ACCEPT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+        LAST_MODIFIED, LOCATION,
     },
     redirect::Policy,
 };
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use url::{Host, Url};
 
 use crate::{
-    DownloadFault, EgressRules,
+    ConditionalHeaders, DownloadFault, DownloadLimits, DownloadSettings, Downloaded, EgressRules, SetupError,
     address_check::{AddressRefused, CheckedResolver},
-    announced_size::{Announced, announced_size},
+    body::read_body,
 };
 
 const MAX_REDIRECTS: usize = 3;
 const MAX_URL_CHARS: usize = 2048;
 const MAX_VALIDATOR_CHARS: usize = 1024;
-
-/// What administrators may set.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DownloadSettings {
-    /// Fetch `https:` addresses too. Off by default: a list is signed, and fetching it over TLS may need itself.
-    pub https: bool,
-    /// PEM certificates that HTTPS servers must chain to; `None`: those of the system.
-    pub https_roots_pem: Option<String>,
-    /// Where connections may go.
-    pub egress: EgressRules,
-    /// Most seconds to wait for a connection; 5 when not set.
-    pub connect_timeout_secs: Option<u64>,
-}
-
-/// Limits of one attempt.
-#[derive(Clone, Copy, Debug)]
-pub struct DownloadLimits {
-    /// Most octets of the body.
-    pub max_bytes: u64,
-    /// Most time from the first connection to the last octet, redirects included.
-    pub timeout: Duration,
-}
-
-/// What the copy at hand came with, to be asked whether it is still current.
-#[derive(Clone, Debug, Default)]
-pub struct ConditionalHeaders {
-    /// `ETag`
-    pub etag: Option<String>,
-    /// `Last-Modified`
-    pub last_modified: Option<String>,
-}
-
-/// A download that came to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Downloaded {
-    /// 304: the copy at hand is current.
-    NotModified,
-    /// A body that begins like DER.
-    Body {
-        /// The octets as published.
-        octets: Vec<u8>,
-        /// `ETag` of the answer.
-        etag: Option<String>,
-        /// `Last-Modified` of the answer.
-        last_modified: Option<String>,
-        /// Where it came from after redirects, without query.
-        final_url: String,
-        /// How long it took.
-        elapsed: Duration,
-    },
-}
-
-/// The HTTP client cannot be set up.
-#[derive(Debug, Error)]
-#[error("the downloader cannot be set up: {0}")]
-pub struct SetupError(#[from] reqwest::Error);
 
 /// Downloads lists. Holds no state beyond its settings: no cookies, no cache, no proxy from the environment.
 #[derive(Clone, Debug)]
@@ -240,70 +181,6 @@ impl CrlDownloader {
             }
             _ => Ok(url),
         }
-    }
-}
-
-/// Rule `FETCH-BODY-LIMITS`: a body is refused as soon as its announced length, the length its own DER header gives, or
-/// what has come is above the limit, or as soon as it does not begin like DER; nothing is ever decompressed.
-/// Source: certificate-sign-in §4.3 DL-2, DL-6, DL-8.
-async fn read_body(
-    mut response: Response,
-    limit: u64,
-    progress: impl Fn(u64) + Send,
-) -> Result<Vec<u8>, DownloadFault> {
-    let encoding = response.headers().get(CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(DownloadFault::NotDer("compressed although not asked for"));
-    }
-    let within = |size: u64| {
-        if size > limit {
-            Err(DownloadFault::TooLarge { limit })
-        } else {
-            Ok(size)
-        }
-    };
-    let mut known = within(response.content_length().unwrap_or(0))?;
-    progress(known);
-    let mut octets = Vec::new();
-    loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            Err(_) => {
-                return Err(DownloadFault::Truncated {
-                    received: octets.len() as u64,
-                });
-            }
-        };
-        known = known.max(within(octets.len() as u64 + chunk.len() as u64)?);
-        octets.extend_from_slice(&chunk);
-        match announced_size(&octets) {
-            Announced::NotDer => return Err(DownloadFault::NotDer(kind_of_text(&octets))),
-            Announced::Octets(size) => known = known.max(within(size)?),
-            Announced::NotYet => {}
-        }
-        progress(known);
-    }
-    match announced_size(&octets) {
-        Announced::Octets(size) if size <= octets.len() as u64 => Ok(octets),
-        _ if octets.is_empty() => Err(DownloadFault::Empty),
-        _ => Err(DownloadFault::Truncated {
-            received: octets.len() as u64,
-        }),
-    }
-}
-
-/// For the message: what people put there by mistake.
-fn kind_of_text(octets: &[u8]) -> &'static str {
-    let start = octets.trim_ascii_start();
-    if start.starts_with(b"-----BEGIN") {
-        "it is PEM"
-    } else if start.starts_with(b"<") {
-        "it looks like a web page"
-    } else if start.starts_with(&[0x1f, 0x8b]) {
-        "it is compressed"
-    } else {
-        "it does not begin with a SEQUENCE"
     }
 }
 

@@ -9,15 +9,16 @@
 
 mod address_check;
 mod announced_size;
+mod body;
+mod download;
 mod downloader;
 mod egress;
 mod fault;
 mod renewal_loop;
 mod schedule;
 
-pub use downloader::{
-    ConditionalHeaders, CrlDownloader, DownloadLimits, DownloadSettings, Downloaded, SetupError,
-};
+pub use download::{ConditionalHeaders, DownloadLimits, DownloadSettings, Downloaded, SetupError};
+pub use downloader::CrlDownloader;
 pub use egress::EgressRules;
 pub use fault::DownloadFault;
 pub use renewal_loop::{RenewableLists, keep_renewed};
