@@ -1,2 +1,72 @@
-//!
-fn main() {}
+//! The one binary: wires the crates together and is the command line.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+mod admin;
+mod cli;
+mod configuration;
+mod crl_lists;
+mod demo;
+mod explain;
+mod init;
+mod installation;
+mod log;
+mod logging;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::{Cli, Command, ConfigCommand};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(problem) = rustls::crypto::aws_lc_rs::default_provider().install_default() {
+        eprintln!("error: the TLS library was set up twice: {problem:?}");
+        return ExitCode::FAILURE;
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init::run(args).await,
+        Command::Serve(args) => serve::run(&args).await,
+        Command::Config(ConfigCommand::Check(args)) => {
+            let configuration = configuration::load(&args.config)?;
+            println!("{} is valid: people sign in at https://login.{}", args.config.display(), configuration.server.base);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(ConfigCommand::Sample) => {
+            print!("{}", configuration::sample(&configuration::SampleValues::example()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Log(args) => log::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::Admin(args) => admin::run(args).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "lanyard", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { folder } => {
+            std::fs::create_dir_all(&folder)?;
+            clap_mangen::generate_to(Cli::command(), &folder)?;
+            println!("man pages are in {}", folder.display());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

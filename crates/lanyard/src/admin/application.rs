@@ -1,0 +1,144 @@
+//! `lanyard admin app`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TokenAlgorithm};
+use lanyard_engine::TenantSnapshot;
+use lanyard_engine::administer::{Actor, NewApplication};
+
+use crate::admin::print_rows;
+use crate::cli::Output;
+use crate::installation::Installation;
+
+/// Applications.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApplicationCommand {
+    /// List the applications
+    List,
+    /// Register an application
+    Create(CreateApplication),
+    /// Make a client secret; it is printed once
+    AddSecret {
+        /// Client id
+        app: uuid::Uuid,
+        /// Name of the secret
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// Days it lives, at most 730
+        #[arg(long, default_value_t = 365)]
+        days: i64,
+    },
+    /// Register a certificate for client assertions
+    AddCertificate {
+        /// Client id
+        app: uuid::Uuid,
+        /// Certificate, PEM or DER
+        certificate: PathBuf,
+    },
+}
+
+/// A new application.
+#[derive(Debug, Args)]
+pub(crate) struct CreateApplication {
+    /// Name shown on consent and error pages
+    name: String,
+    /// Redirect URI of a web application with a secret or certificate
+    #[arg(long)]
+    web: Vec<String>,
+    /// Redirect URI of a single-page application
+    #[arg(long)]
+    spa: Vec<String>,
+    /// Redirect URI of a native application, such as http://localhost
+    #[arg(long)]
+    native: Vec<String>,
+    /// Front-channel logout URL
+    #[arg(long)]
+    logout_url: Option<String>,
+    /// Application ID URI, such as api://portal
+    #[arg(long)]
+    identifier_uri: Vec<String>,
+    /// Scope it exposes, as value=consent text
+    #[arg(long, value_parser = parse_scope)]
+    scope: Vec<(String, String)>,
+    /// Allow the device code grant without a native redirect URI
+    #[arg(long)]
+    allow_device_code: bool,
+    /// Sign its tokens with ES256 (faster) instead of RS256
+    #[arg(long)]
+    es256: bool,
+    /// Claim to add to its id tokens, such as amr or auth_time
+    #[arg(long)]
+    id_token_claim: Vec<String>,
+    /// Ask nobody for consent
+    #[arg(long)]
+    trusted: bool,
+}
+
+fn parse_scope(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((value, consent)) if !value.is_empty() && !consent.is_empty() => Ok((value.to_owned(), consent.to_owned())),
+        _ => Err("expected value=consent text, such as Files.Read=Read your files".to_owned()),
+    }
+}
+
+/// Runs one command.
+pub(crate) async fn run(
+    installation: &Installation,
+    actor: &Actor,
+    tenant: &TenantSnapshot,
+    command: ApplicationCommand,
+    output: Output,
+) -> anyhow::Result<()> {
+    let engine = &installation.engine;
+    let id = tenant.tenant.id;
+    match command {
+        ApplicationCommand::List => {
+            let applications = installation.store.applications(id).await?;
+            let rows: Vec<Vec<String>> = applications
+                .iter()
+                .map(|application| {
+                    let uris: Vec<&str> = application.redirect_uris.iter().map(|uri| uri.uri.as_str()).collect();
+                    vec![application.display_name.clone(), application.app_id.to_string(), uris.join(" ")]
+                })
+                .collect();
+            print_rows(output, &["Name", "Client id", "Redirect URIs"], &rows)
+        }
+        ApplicationCommand::Create(new) => {
+            let uris = |list: Vec<String>, kind| list.into_iter().map(move |uri| RedirectUri { uri, kind });
+            let redirect_uris = uris(new.web, RedirectUriKind::Web)
+                .chain(uris(new.spa, RedirectUriKind::Spa))
+                .chain(uris(new.native, RedirectUriKind::PublicClient))
+                .collect();
+            let new = NewApplication {
+                app_id: None,
+                display_name: new.name,
+                redirect_uris,
+                logout_url: new.logout_url,
+                identifier_uris: new.identifier_uri,
+                scopes: new.scope,
+                is_fallback_public_client: new.allow_device_code,
+                token_algorithm: if new.es256 { TokenAlgorithm::ES256 } else { TokenAlgorithm::RS256 },
+                consent_not_needed: new.trusted,
+                optional_id_token_claims: new.id_token_claim,
+            };
+            let application = engine.create_application(actor, id, new).await?;
+            println!("Registered {} with client id {}.", application.display_name, application.app_id);
+            Ok(())
+        }
+        ApplicationCommand::AddSecret { app, name, days } => {
+            let made = engine.add_client_secret(actor, AppId(app), &name, days).await?;
+            println!("{}", made.secret.as_str());
+            eprintln!("It is valid until {} and is not shown again.", made.stored.end);
+            Ok(())
+        }
+        ApplicationCommand::AddCertificate { app, certificate } => {
+            let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
+            let Some(first) = certificates.first() else { anyhow::bail!("no certificate in the file") };
+            let credential = engine.add_key_credential(actor, AppId(app), first.der()).await?;
+            println!("Registered {} until {}.", credential.display_name, credential.end);
+            Ok(())
+        }
+    }
+}

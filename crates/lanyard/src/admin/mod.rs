@@ -1,0 +1,93 @@
+//! `lanyard admin`: daily administration on the server's own database, each change audited as `command line`.
+
+mod application;
+mod authority;
+mod group;
+mod policy;
+mod table;
+mod tenant;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use lanyard_engine::administer::Actor;
+
+use crate::cli::AdminArgs;
+use crate::installation::Installation;
+
+pub(crate) use policy::ExportedPolicy;
+pub(crate) use table::print_rows;
+
+/// What to administer.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Tenants
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Users and their certificateUserIds
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Groups and their members
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Certification authorities: the trust store
+    #[command(subcommand)]
+    Ca(authority::AuthorityCommand),
+    /// The certificate sign-in policy, in Graph's JSON
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Applications, their secrets and certificates
+    #[command(subcommand)]
+    App(application::ApplicationCommand),
+    /// Token signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// Token signing keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a new signing key: published at once, used after a day
+    Rotate {
+        /// Algorithm of the key
+        #[arg(long, default_value = "RS256", value_parser = ["RS256", "ES256"])]
+        algorithm: String,
+        /// Use it at once: the old key was lost or seen
+        #[arg(long)]
+        immediately: bool,
+    },
+}
+
+/// Runs one administration command.
+pub(crate) async fn run(args: AdminArgs) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(&args.config.config).await?;
+    let actor = Actor("command line".to_owned());
+    let named = args.tenant.as_deref();
+    match args.command {
+        AdminCommand::Tenant(command) => tenant::run(&installation, &actor, command, args.output).await?,
+        AdminCommand::User(command) => {
+            user::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Group(command) => {
+            group::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Ca(command) => {
+            authority::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Policy(command) => {
+            policy::run(&installation, &actor, &*installation.tenant(named)?, command).await?;
+        }
+        AdminCommand::App(command) => {
+            application::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Keys(KeysCommand::Rotate { algorithm, immediately }) => {
+            let algorithm = serde_json::from_value(serde_json::Value::String(algorithm))?;
+            let from = installation.engine.rotate_signing_key(algorithm, immediately).await?;
+            println!("The new key is published now and signs from {from}.");
+        }
+    }
+    installation.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,158 @@
+//! `lanyard admin user`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use lanyard_directory::User;
+use lanyard_engine::TenantSnapshot;
+use lanyard_engine::administer::{Actor, NewUser};
+
+use crate::admin::print_rows;
+use crate::cli::Output;
+use crate::installation::Installation;
+
+/// Users and their certificateUserIds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// List users by name
+    List {
+        /// Start after this name
+        #[arg(long)]
+        after: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Show one user
+    Show {
+        /// User principal name
+        user_name: String,
+    },
+    /// Create a user
+    Create(CreateUser),
+    /// Replace a user's certificateUserIds (none given: remove all)
+    SetIds {
+        /// User principal name
+        user_name: String,
+        /// Values such as `X509:<PN>jane@agency.example`
+        ids: Vec<String>,
+    },
+    /// Print the seven certificateUserIds that a certificate gives
+    ComputeIds {
+        /// Certificate, PEM or DER
+        certificate: PathBuf,
+    },
+    /// Allow sign-in again
+    Enable {
+        /// User principal name
+        user_name: String,
+    },
+    /// Block sign-in and refresh
+    Disable {
+        /// User principal name
+        user_name: String,
+    },
+    /// End every session and refresh token of a user
+    RevokeSessions {
+        /// User principal name
+        user_name: String,
+    },
+}
+
+/// A new user.
+#[derive(Debug, Args)]
+pub(crate) struct CreateUser {
+    /// User principal name in a domain of the tenant
+    user_name: String,
+    /// Name shown to people
+    #[arg(long)]
+    name: String,
+    /// Mail address
+    #[arg(long)]
+    mail: Option<String>,
+    /// UPN in the on-premises directory
+    #[arg(long)]
+    on_premises_upn: Option<String>,
+    /// certificateUserIds; may be given several times
+    #[arg(long = "certificate-user-id")]
+    certificate_user_ids: Vec<String>,
+}
+
+/// Runs one command.
+pub(crate) async fn run(
+    installation: &Installation,
+    actor: &Actor,
+    tenant: &TenantSnapshot,
+    command: UserCommand,
+    output: Output,
+) -> anyhow::Result<()> {
+    let engine = &installation.engine;
+    let id = tenant.tenant.id;
+    match command {
+        UserCommand::List { after, limit } => {
+            let after = after.map(|name| User::upn_key(&name));
+            let users = installation.store.users(id, after.as_deref(), limit.min(10_000)).await?;
+            let rows: Vec<Vec<String>> = users
+                .iter()
+                .map(|user| {
+                    vec![
+                        user.user_principal_name.clone(),
+                        user.display_name.clone(),
+                        if user.account_enabled { "enabled" } else { "disabled" }.to_owned(),
+                        user.certificate_user_ids.len().to_string(),
+                        user.id.to_string(),
+                    ]
+                })
+                .collect();
+            print_rows(output, &["User name", "Name", "Account", "Certificate ids", "Id"], &rows)
+        }
+        UserCommand::Show { user_name } => show(&engine.user_named(id, &user_name).await?),
+        UserCommand::Create(new) => {
+            let new = NewUser {
+                user_principal_name: new.user_name,
+                display_name: new.name,
+                mail: new.mail,
+                on_premises_user_principal_name: new.on_premises_upn,
+                certificate_user_ids: new.certificate_user_ids,
+                ..NewUser::default()
+            };
+            let user = engine.create_user(actor, id, new).await?;
+            println!("Created {} ({}).", user.user_principal_name, user.id);
+            Ok(())
+        }
+        UserCommand::SetIds { user_name, ids } => {
+            let user = engine.set_certificate_user_ids(actor, id, &user_name, ids).await?;
+            println!("{} has {} certificateUserIds now.", user.user_principal_name, user.certificate_user_ids.len());
+            Ok(())
+        }
+        UserCommand::ComputeIds { certificate } => {
+            let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
+            let Some(first) = certificates.first() else { anyhow::bail!("no certificate in the file") };
+            let ids = serde_json::to_value(lanyard_certificate_policy::certificate_user_ids(first.facts()))?;
+            let rows: Vec<Vec<String>> = ids
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(field, value)| vec![field.clone(), value.as_str().unwrap_or_default().to_owned()])
+                .collect();
+            print_rows(output, &["Field", "Value"], &rows)
+        }
+        UserCommand::Enable { user_name } => {
+            show(&engine.set_account_enabled(actor, id, &user_name, true).await?)
+        }
+        UserCommand::Disable { user_name } => {
+            show(&engine.set_account_enabled(actor, id, &user_name, false).await?)
+        }
+        UserCommand::RevokeSessions { user_name } => {
+            let user = engine.revoke_sign_in_sessions(actor, id, &user_name).await?;
+            println!("Sessions of {} from before {} are over.", user.user_principal_name, user.sign_in_sessions_valid_from);
+            Ok(())
+        }
+    }
+}
+
+fn show(user: &User) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(user)?);
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Background work: policy changes of other nodes, key rotation, CRL renewal, clearing what is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use lanyard_engine::Engine;
+use lanyard_fetch::{RenewalSettings, keep_renewed};
+use lanyard_listener::CancellationToken;
+use lanyard_storage::{Retention, Store};
+
+use crate::crl_lists::ListsOfEngine;
+
+/// A policy change on another node is in force within this time.
+const LOOK_FOR_CHANGES: Duration = Duration::from_secs(1);
+/// Published signing keys come into use by this clock.
+const LOOK_AT_KEYS: Duration = Duration::from_secs(60);
+/// How often rows that are over are removed.
+const CLEAR_UP: Duration = Duration::from_secs(600);
+
+/// Starts every task; each ends when `stop` is cancelled.
+pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+    let last_seen = Arc::new(tokio::sync::Mutex::new(None));
+    let changes = {
+        let (engine, store) = (Arc::clone(engine), store.clone());
+        every(LOOK_FOR_CHANGES, stop, move || {
+            let (engine, store, last_seen) = (Arc::clone(&engine), store.clone(), Arc::clone(&last_seen));
+            async move {
+                let mut last_seen = last_seen.lock().await;
+                match store.last_change().await {
+                    Ok(sequence) if *last_seen != Some(sequence) => {
+                        let first_look = last_seen.is_none();
+                        if !first_look && let Err(error) = engine.reload_snapshot().await {
+                            tracing::error!(%error, "policy snapshot not reloaded; the old one stays in force");
+                            return;
+                        }
+                        *last_seen = Some(sequence);
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "changes cannot be read"),
+                }
+            }
+        })
+    };
+    let keys = {
+        let engine = Arc::clone(engine);
+        every(LOOK_AT_KEYS, stop, move || {
+            let engine = Arc::clone(&engine);
+            async move {
+                if let Err(error) = engine.reload_keys().await {
+                    tracing::error!(%error, "signing keys not reloaded; the old ones stay in use");
+                }
+            }
+        })
+    };
+    let crls = {
+        let (engine, stop) = (Arc::clone(engine), stop.clone());
+        let max_cache_age = engine.settings().crl.max_cache_age.as_secs();
+        let settings = RenewalSettings {
+            max_cache_age_secs: u32::try_from(max_cache_age).unwrap_or(u32::MAX),
+            ..RenewalSettings::default()
+        };
+        tokio::spawn(async move { keep_renewed(&ListsOfEngine(engine), &settings, stop).await })
+    };
+    let clear_up = {
+        let (engine, store) = (Arc::clone(engine), store.clone());
+        every(CLEAR_UP, stop, move || {
+            let (engine, store) = (Arc::clone(&engine), store.clone());
+            async move {
+                if let Err(error) = store.purge_expired(engine.now().as_microsecond(), Retention::default()).await {
+                    tracing::warn!(%error, "rows that are over were not removed");
+                }
+            }
+        })
+    };
+    vec![changes, keys, crls, clear_up]
+}
+
+fn every<F, W>(period: Duration, stop: &CancellationToken, work: F) -> JoinHandle<()>
+where
+    F: Fn() -> W + Send + 'static,
+    W: Future<Output = ()> + Send,
+{
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => work().await,
+            }
+        }
+    })
+}
