@@ -67,5 +67,7 @@ pub use token::TokenPost;
 
 pub use lanyard_audit::SignInRecord;
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
-pub use lanyard_tokens::{Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes};
+pub use lanyard_tokens::{
+    Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes,
+};
 pub use lanyard_verdict::{Code, CodeEntry, Input, OAuthError, RuleId};

@@ -177,6 +177,8 @@ impl Engine {
         }
         let mut interrupted = record.clone();
         interrupted.id = self.new_guid()?;
+        // One microsecond before its outcome, so that the log lists the two in the order of events.
+        interrupted.created = now - jiff::SignedDuration::from_micros(1);
         interrupted.status = SignInStatus::of_refusal(&Refusal::new(
             Code::NO_SESSION,
             RuleId::new("LOG-TWO-ROWS"),

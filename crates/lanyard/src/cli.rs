@@ -9,7 +9,12 @@ use crate::admin::AdminCommand;
 
 /// Certificate sign-in for web applications: a self-hosted identity provider.
 #[derive(Debug, Parser)]
-#[command(name = "lanyard", version, about, after_help = "Start with `lanyard demo`: it needs no set-up and cleans up after itself.")]
+#[command(
+    name = "lanyard",
+    version,
+    about,
+    after_help = "Start with `lanyard demo`: it needs no set-up and cleans up after itself."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

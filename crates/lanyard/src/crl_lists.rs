@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use lanyard_engine::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl, Engine, WantedCrl};
-use lanyard_fetch::{ConditionalHeaders, CrlDownloader, DownloadLimits, Downloaded, ListTimes, RenewableLists};
+use lanyard_fetch::{
+    ConditionalHeaders, CrlDownloader, DownloadLimits, Downloaded, ListTimes, RenewableLists,
+};
 use lanyard_pki::{AuthorityId, CrlKind};
 use lanyard_verdict::Code;
 
@@ -22,15 +24,36 @@ impl CrlSource for DownloaderSource {
         progress: watch::Sender<u64>,
     ) -> Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>> {
         Box::pin(async move {
-            let limits = DownloadLimits { max_bytes: download.max_bytes, timeout: download.timeout };
-            let conditional = ConditionalHeaders { etag: download.etag, last_modified: download.last_modified };
-            let downloaded = self.0.download(&download.url, limits, &conditional, move |octets| drop(progress.send_replace(octets))).await;
+            let limits = DownloadLimits {
+                max_bytes: download.max_bytes,
+                timeout: download.timeout,
+            };
+            let conditional = ConditionalHeaders {
+                etag: download.etag,
+                last_modified: download.last_modified,
+            };
+            let downloaded = self
+                .0
+                .download(&download.url, limits, &conditional, move |octets| {
+                    progress.send_replace(octets);
+                })
+                .await;
             match downloaded {
                 Ok(Downloaded::NotModified) => Ok(DownloadedCrl::NotModified),
-                Ok(Downloaded::Body { octets, etag, last_modified, .. }) => {
-                    Ok(DownloadedCrl::Body { octets, etag, last_modified })
-                }
-                Err(fault) => Err(DownloadFailure { code: code_of(fault.code_number()), detail: fault.to_string() }),
+                Ok(Downloaded::Body {
+                    octets,
+                    etag,
+                    last_modified,
+                    ..
+                }) => Ok(DownloadedCrl::Body {
+                    octets,
+                    etag,
+                    last_modified,
+                }),
+                Err(fault) => Err(DownloadFailure {
+                    code: code_of(fault.code_number()),
+                    detail: fault.to_string(),
+                }),
             }
         })
     }
@@ -38,7 +61,9 @@ impl CrlSource for DownloaderSource {
 
 /// The catalogue's entry for a download fault.
 fn code_of(number: u32) -> Code {
-    Code::catalogue().find(|entry| entry.code.number() == number).map_or(Code::CRL_UNUSABLE, |entry| entry.code)
+    Code::catalogue()
+        .find(|entry| entry.code.number() == number)
+        .map_or(Code::CRL_UNUSABLE, |entry| entry.code)
 }
 
 /// Every list of every tenant, for the renewal schedule.
@@ -55,20 +80,26 @@ impl RenewableLists for ListsOfEngine {
             .map(|wanted| {
                 let key = (wanted.authority.id(), wanted.kind);
                 let fetched = self.0.crls().copy(key.0, key.1).map(|copy| copy.fetched);
-                let times = view.index(&key.0, key.1).zip(fetched).map(|(index, fetched)| ListTimes {
-                    this_update: index.this_update(),
-                    next_update: index.next_update(),
-                    next_publish: index.next_publish(),
-                    fetched,
-                });
+                let times = view
+                    .index(&key.0, key.1)
+                    .zip(fetched)
+                    .map(|(index, fetched)| ListTimes {
+                        this_update: index.this_update(),
+                        next_update: index.next_update(),
+                        next_publish: index.next_publish(),
+                        fetched,
+                    });
                 (key, times)
             })
             .collect()
     }
 
     async fn renew(&self, list: &Self::List) -> bool {
-        let wanted: Option<WantedCrl> =
-            self.0.wanted_crls().into_iter().find(|wanted| (wanted.authority.id(), wanted.kind) == *list);
+        let wanted: Option<WantedCrl> = self
+            .0
+            .wanted_crls()
+            .into_iter()
+            .find(|wanted| (wanted.authority.id(), wanted.kind) == *list);
         match wanted {
             Some(wanted) => self.0.crls().refresh(wanted).await.is_ok(),
             None => true,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use lanyard_certificate_policy::UserBindingProperties;
-use lanyard_engine::{Explanation, ExplainRequest, Snapshot, TenantSnapshot};
+use lanyard_engine::{ExplainRequest, Explanation, Snapshot, TenantSnapshot};
 use lanyard_pki::Certificate;
 
 use crate::admin::ExportedPolicy;
@@ -23,26 +23,41 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     }
     let explanation = match &args.policy {
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let exported: ExportedPolicy = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let exported: ExportedPolicy =
+                serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
             let id = exported.tenant.id;
-            let snapshot = Snapshot::build(vec![(exported.tenant, exported.version, exported.configuration)])?;
-            let tenant: &TenantSnapshot = snapshot.tenant(id).context("the exported policy names no tenant")?;
+            let snapshot =
+                Snapshot::build(vec![(exported.tenant, exported.version, exported.configuration)])?;
+            let tenant: &TenantSnapshot = snapshot
+                .tenant(id)
+                .context("the exported policy names no tenant")?;
             lanyard_engine::explain(&ExplainRequest {
                 tenant,
                 certificate: &certificate,
-                user: UserBindingProperties { user_principal_name: args.user.clone(), ..UserBindingProperties::default() },
+                user: UserBindingProperties {
+                    user_principal_name: args.user.clone(),
+                    ..UserBindingProperties::default()
+                },
                 crls: &crls,
                 at,
             })?
         }
         None => {
             let installation = Installation::open(&args.config.config).await?;
-            installation.engine.explain_live(args.tenant.as_deref(), &certificate, &args.user, &crls, at).await?
+            installation
+                .engine
+                .explain_live(args.tenant.as_deref(), &certificate, &args.user, &crls, at)
+                .await?
         }
     };
     print_explanation(&explanation, args.output)?;
-    Ok(if explanation.refusal.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if explanation.refusal.is_none() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn print_explanation(explanation: &Explanation, output: Output) -> anyhow::Result<()> {
@@ -72,9 +87,19 @@ fn read_certificate(path: &Path, password: Option<&str>) -> anyhow::Result<Certi
             .interact()
             .context("not a PEM or DER certificate; a PFX file needs --password")?,
     };
-    let store = p12_keystore::KeyStore::from_pkcs12(&octets, &password, p12_keystore::Pkcs12ImportPolicy::default())
-        .map_err(|error| anyhow::anyhow!("{} is no certificate file this command reads: {error}", path.display()))?;
-    let Some((_, chain)) = store.private_key_chain() else { bail!("{} holds no certificate with a key", path.display()) };
-    let Some(leaf) = chain.certs().first() else { bail!("{} holds no certificate", path.display()) };
+    let store =
+        p12_keystore::KeyStore::from_pkcs12(&octets, &password, p12_keystore::Pkcs12ImportPolicy::default())
+            .map_err(|error| {
+                anyhow::anyhow!(
+                    "{} is no certificate file this command reads: {error}",
+                    path.display()
+                )
+            })?;
+    let Some((_, chain)) = store.private_key_chain() else {
+        bail!("{} holds no certificate with a key", path.display())
+    };
+    let Some(leaf) = chain.certs().first() else {
+        bail!("{} holds no certificate", path.display())
+    };
     Ok(Certificate::parse(leaf.as_der())?)
 }

@@ -28,12 +28,20 @@ struct Answers {
 /// Writes everything that does not exist yet; refuses to touch what does.
 pub(crate) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     if args.config.exists() {
-        bail!("{} exists already; nothing was changed\n  hint: name another file with --config", args.config.display());
+        bail!(
+            "{} exists already; nothing was changed\n  hint: name another file with --config",
+            args.config.display()
+        );
     }
     let answers = answers(&args)?;
-    std::fs::create_dir_all(&answers.data).with_context(|| format!("cannot create {}", answers.data.display()))?;
+    std::fs::create_dir_all(&answers.data)
+        .with_context(|| format!("cannot create {}", answers.data.display()))?;
     create_master_key(&answers.data)?;
-    let config_folder = args.config.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let config_folder = args
+        .config
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let tls_made = write_server_certificates(&config_folder.join("tls"), &answers.base)?;
     let text = sample(&SampleValues {
         base: answers.base.clone(),
@@ -51,17 +59,28 @@ pub(crate) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     installation.store.close().await;
 
     println!("Wrote {}", args.config.display());
-    println!("Wrote the master key: {}", answers.data.join(crate::installation::MASTER_KEY_FILE).display());
+    println!(
+        "Wrote the master key: {}",
+        answers.data.join(crate::installation::MASTER_KEY_FILE).display()
+    );
     println!("  Keep a copy apart from the database: neither opens without the other.");
     if tls_made {
-        println!("Wrote server certificates of an own authority to {}", config_folder.join("tls").display());
+        println!(
+            "Wrote server certificates of an own authority to {}",
+            config_folder.join("tls").display()
+        );
         println!("  Replace them by certificates that browsers trust before real use.");
     }
     println!("\nFirst administrator: {}", made.user_name);
     println!("  certificate: {}", made.pfx.display());
     println!("  password:    {}   (shown once)", made.password);
-    println!("  It signs in as multifactor. Its authority was used once and its key thrown away; remove it when your own");
-    println!("  authorities are in the trust store: lanyard admin ca remove \"{}\"", made.authority);
+    println!(
+        "  It signs in as multifactor. Its authority was used once and its key thrown away; remove it when your own"
+    );
+    println!(
+        "  authorities are in the trust store: lanyard admin ca remove \"{}\"",
+        made.authority
+    );
     println!("\nNext: lanyard serve --config {}", args.config.display());
     println!("      then lanyard admin ca add, lanyard admin policy show");
     Ok(ExitCode::SUCCESS)
@@ -72,19 +91,46 @@ fn answers(args: &InitArgs) -> anyhow::Result<Answers> {
         match given {
             Some(value) => Ok(value.clone()),
             None if args.yes => bail!("--{flag} is needed with --yes"),
-            None => Ok(Input::new().with_prompt(prompt).default(proposal.to_owned()).interact_text()?),
+            None => Ok(Input::new()
+                .with_prompt(prompt)
+                .default(proposal.to_owned())
+                .interact_text()?),
         }
     };
-    let base = ask(&args.base, "base", "Base host name (people sign in at login.<base>)", "idp.example.org")?;
-    let domain = ask(&args.domain, "domain", "Domain of your organisation (jane@<domain>)", "example.org")?;
-    let organisation = ask(&args.organisation, "organisation", "Name of your organisation", "Example Organisation")?;
+    let base = ask(
+        &args.base,
+        "base",
+        "Base host name (people sign in at login.<base>)",
+        "idp.example.org",
+    )?;
+    let domain = ask(
+        &args.domain,
+        "domain",
+        "Domain of your organisation (jane@<domain>)",
+        "example.org",
+    )?;
+    let organisation = ask(
+        &args.organisation,
+        "organisation",
+        "Name of your organisation",
+        "Example Organisation",
+    )?;
     let data = args.data.as_ref().map(|path| path.display().to_string());
     let data = PathBuf::from(ask(&data, "data", "Data folder", "/var/lib/lanyard")?);
     let database_url = match &args.database_url {
         Some(url) => url.clone(),
-        None => format!("sqlite:{}", std::path::absolute(&data)?.join("lanyard.db").display()),
+        None => format!(
+            "sqlite:{}",
+            std::path::absolute(&data)?.join("lanyard.db").display()
+        ),
     };
-    Ok(Answers { base, domain, organisation, data, database_url })
+    Ok(Answers {
+        base,
+        domain,
+        organisation,
+        data,
+        database_url,
+    })
 }
 
 /// Server certificates from an own authority, unless the files are there. `true`: they were made.
@@ -94,17 +140,26 @@ fn write_server_certificates(folder: &Path, base: &str) -> anyhow::Result<bool> 
         return Ok(false);
     }
     if let Some(present) = files.iter().find(|file| file.exists()) {
-        bail!("{} exists but not all four server certificate files do; nothing was changed", present.display());
+        bail!(
+            "{} exists but not all four server certificate files do; nothing was changed",
+            present.display()
+        );
     }
     std::fs::create_dir_all(folder)?;
     let validity = Validity::days_from(Timestamp::now() - SignedDuration::from_hours(1), 397);
     let authority = CertificateAuthority::root(&AuthorityProfile::new("Lanyard initial TLS root", validity))?;
     let certauth = format!("certauth.{base}");
-    let sets = [("login", vec![format!("login.{base}")]), ("certauth", vec![certauth.clone(), format!("*.{certauth}")])];
+    let sets = [
+        ("login", vec![format!("login.{base}")]),
+        ("certauth", vec![certauth.clone(), format!("*.{certauth}")]),
+    ];
     for (name, names) in sets {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let issued = authority.issue_server(&ServerProfile::new(&names, validity))?;
-        std::fs::write(folder.join(format!("{name}.pem")), issued.certificate_pem() + &authority.certificate_pem())?;
+        std::fs::write(
+            folder.join(format!("{name}.pem")),
+            issued.certificate_pem() + &authority.certificate_pem(),
+        )?;
         write_private(&folder.join(format!("{name}.key")), issued.key().pem().as_bytes())?;
     }
     std::fs::write(folder.join("root.pem"), authority.certificate_pem())?;
@@ -125,20 +180,33 @@ async fn create_first_administrator(
 ) -> anyhow::Result<FirstAdministrator> {
     let engine = &installation.engine;
     let actor = Actor("init".to_owned());
-    let new = NewTenant { id: None, display_name: answers.organisation.clone(), domain: answers.domain.clone() };
+    let new = NewTenant {
+        id: None,
+        display_name: answers.organisation.clone(),
+        domain: answers.domain.clone(),
+    };
     let tenant: TenantId = engine.create_tenant(&actor, new).await?.id;
     let user_name = format!("{}@{}", args.administrator, answers.domain.to_lowercase());
 
     let validity = Validity::days_from(Timestamp::now() - SignedDuration::from_hours(1), 397);
-    let authority = CertificateAuthority::root(&AuthorityProfile::new("Lanyard initial administrator CA", validity).path_length(0))?;
-    let issued = authority.issue_user(&UserProfile::new("First administrator", validity).user_principal_name(&user_name))?;
-    let facts = lanyard_pki::Certificate::parse(issued.certificate_der())?.facts().clone();
+    let authority = CertificateAuthority::root(
+        &AuthorityProfile::new("Lanyard initial administrator CA", validity).path_length(0),
+    )?;
+    let issued = authority
+        .issue_user(&UserProfile::new("First administrator", validity).user_principal_name(&user_name))?;
+    let facts = lanyard_pki::Certificate::parse(issued.certificate_der())?
+        .facts()
+        .clone();
 
     let added = engine
         .add_authority(
             &actor,
             tenant,
-            NewAuthority { certificate: authority.certificate_der().to_vec(), is_root_authority: true, ..NewAuthority::default() },
+            NewAuthority {
+                certificate: authority.certificate_der().to_vec(),
+                is_root_authority: true,
+                ..NewAuthority::default()
+            },
         )
         .await?;
     let thumbprint = data_encoding::HEXUPPER.encode(&facts.sha1_thumbprint);
@@ -169,11 +237,19 @@ async fn create_first_administrator(
     engine.set_method_policy(&actor, tenant, policy).await?;
 
     let mut octets = zeroize::Zeroizing::new([0_u8; 15]);
-    aws_lc_rs::rand::fill(octets.as_mut_slice()).map_err(|_| anyhow::anyhow!("the random generator failed"))?;
-    let password = data_encoding::BASE32_NOPAD.encode(octets.as_slice()).to_lowercase();
+    aws_lc_rs::rand::fill(octets.as_mut_slice())
+        .map_err(|_| anyhow::anyhow!("the random generator failed"))?;
+    let password = data_encoding::BASE32_NOPAD
+        .encode(octets.as_slice())
+        .to_lowercase();
     let pfx = answers.data.join("first-administrator.pfx");
     write_private(&pfx, &issued.pfx(&password, &[authority.certificate_der()])?)?;
-    Ok(FirstAdministrator { user_name, pfx, password, authority: added.display_name })
+    Ok(FirstAdministrator {
+        user_name,
+        pfx,
+        password,
+        authority: added.display_name,
+    })
 }
 
 /// The issuer rule that makes the initial authority's certificate multifactor.
@@ -204,7 +280,11 @@ fn first_policy(rule: &serde_json::Value, group: uuid::Uuid) -> anyhow::Result<M
 fn write_private(path: &Path, octets: &[u8]) -> anyhow::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(octets)?;
     Ok(())
 }

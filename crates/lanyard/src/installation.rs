@@ -7,7 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use url::Url;
 
-use lanyard_engine::{CrlLimits, Engine, EngineParts, Lifetimes, Settings, SystemClock, SystemRandomness, TenantSegment, TenantSnapshot, TokenLifetimes};
+use lanyard_engine::{
+    CrlLimits, Engine, EngineParts, Lifetimes, Settings, SystemClock, SystemRandomness, TenantSegment,
+    TenantSnapshot, TokenLifetimes,
+};
 use lanyard_fetch::{CrlDownloader, DownloadSettings, EgressRules};
 use lanyard_storage::{DatabaseUrl, Store};
 
@@ -38,7 +41,10 @@ impl Installation {
         let settings = settings(&configuration)?;
         let downloader = CrlDownloader::new(&DownloadSettings {
             https: configuration.crl.allow_https,
-            egress: EgressRules { allow: configuration.crl.allowed_networks.clone(), deny: Vec::new() },
+            egress: EgressRules {
+                allow: configuration.crl.allowed_networks.clone(),
+                deny: Vec::new(),
+            },
             ..DownloadSettings::default()
         })?;
         let crl_source = Arc::new(DownloaderSource(downloader));
@@ -51,7 +57,11 @@ impl Installation {
             master_key,
         })
         .await?;
-        Ok(Self { configuration, engine, store })
+        Ok(Self {
+            configuration,
+            engine,
+            store,
+        })
     }
 
     /// The tenant an administrator named, or the only one.
@@ -66,7 +76,9 @@ impl Installation {
                 let mut tenants = snapshot.tenants();
                 match (tenants.next(), tenants.next()) {
                     (Some(only), None) => Ok(Arc::clone(only)),
-                    (None, _) => bail!("there is no tenant yet\n  hint: `lanyard init` creates the first one"),
+                    (None, _) => {
+                        bail!("there is no tenant yet\n  hint: `lanyard init` creates the first one")
+                    }
                     _ => bail!("there are several tenants\n  hint: name one with --tenant"),
                 }
             }
@@ -79,7 +91,11 @@ pub(crate) fn settings(configuration: &Configuration) -> anyhow::Result<Settings
     let server = &configuration.server;
     let port = server.public_port.unwrap_or_else(|| server.listen.port());
     let origin = |host: &str| -> anyhow::Result<Url> {
-        let text = if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") };
+        let text = if port == 443 {
+            format!("https://{host}")
+        } else {
+            format!("https://{host}:{port}")
+        };
         Url::parse(&text).with_context(|| format!("`{host}` is not a host name"))
     };
     let minutes = |count: u64| Duration::from_secs(count * 60);
@@ -88,7 +104,11 @@ pub(crate) fn settings(configuration: &Configuration) -> anyhow::Result<Settings
     let crl = &configuration.crl;
     Ok(Settings {
         login_origin: origin(&format!("login.{}", server.base))?,
-        login_aliases: server.login_aliases.iter().map(|alias| origin(alias)).collect::<Result<_, _>>()?,
+        login_aliases: server
+            .login_aliases
+            .iter()
+            .map(|alias| origin(alias))
+            .collect::<Result<_, _>>()?,
         certauth_host: format!("certauth.{}", server.base),
         public_port: Some(port),
         fresh_origins: server.fresh_origins,
@@ -117,13 +137,22 @@ pub(crate) fn settings(configuration: &Configuration) -> anyhow::Result<Settings
 fn read_master_key(data: &Path) -> anyhow::Result<[u8; 32]> {
     use std::os::unix::fs::PermissionsExt as _;
     let path = data.join(MASTER_KEY_FILE);
-    let metadata = std::fs::metadata(&path)
-        .with_context(|| format!("no master key at {}\n  hint: `lanyard init` makes one", path.display()))?;
+    let metadata = std::fs::metadata(&path).with_context(|| {
+        format!(
+            "no master key at {}\n  hint: `lanyard init` makes one",
+            path.display()
+        )
+    })?;
     if metadata.permissions().mode() & 0o077 != 0 {
-        bail!("{} may be read by others\n  hint: chmod 600 {}", path.display(), path.display());
+        bail!(
+            "{} may be read by others\n  hint: chmod 600 {}",
+            path.display(),
+            path.display()
+        );
     }
     let octets = std::fs::read(&path)?;
-    <[u8; 32]>::try_from(octets.as_slice()).map_err(|_| anyhow::anyhow!("{} is not a master key of 32 octets", path.display()))
+    <[u8; 32]>::try_from(octets.as_slice())
+        .map_err(|_| anyhow::anyhow!("{} is not a master key of 32 octets", path.display()))
 }
 
 /// Makes a new master key file (0600). Fails when there is one already: overwriting it would lose every sealed key.
@@ -132,7 +161,8 @@ pub(crate) fn create_master_key(data: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let path = data.join(MASTER_KEY_FILE);
     let mut octets = zeroize::Zeroizing::new([0_u8; 32]);
-    aws_lc_rs::rand::fill(octets.as_mut_slice()).map_err(|_| anyhow::anyhow!("the random generator failed"))?;
+    aws_lc_rs::rand::fill(octets.as_mut_slice())
+        .map_err(|_| anyhow::anyhow!("the random generator failed"))?;
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -18,7 +18,9 @@ pub(crate) async fn run(args: LogArgs) -> anyhow::Result<ExitCode> {
     let tenant = installation.tenant(args.tenant.as_deref())?.tenant.id;
     if let Some(LogCommand::Show { id, output }) = &args.command {
         let Some(record) = installation.engine.sign_in(tenant, id).await? else {
-            anyhow::bail!("there is no sign-in whose id starts with `{id}`\n  hint: `lanyard log` lists them");
+            anyhow::bail!(
+                "there is no sign-in whose id starts with `{id}`\n  hint: `lanyard log` lists them"
+            );
         };
         show(&record, *output)?;
         return Ok(ExitCode::SUCCESS);
@@ -32,7 +34,11 @@ pub(crate) async fn run(args: LogArgs) -> anyhow::Result<ExitCode> {
     let mut records = installation.engine.sign_ins(tenant, &query).await?;
     records.reverse();
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
-    print_rows(args.output, &["Time", "Result", "User", "Application", "What", "Id"], &rows)?;
+    print_rows(
+        args.output,
+        &["Time", "Result", "User", "Application", "What", "Id"],
+        &rows,
+    )?;
     if !args.follow {
         return Ok(ExitCode::SUCCESS);
     }
@@ -60,7 +66,12 @@ pub(crate) fn show(record: &SignInRecord, output: Output) -> anyhow::Result<()> 
 
 /// A sign-in for people: what came out, what was known, every step.
 pub(crate) fn explained(record: &SignInRecord) -> String {
-    let mut text = format!("{}  {}  {}\n", record.created, record.id, record.status.failure_reason());
+    let mut text = format!(
+        "{}  {}  {}\n",
+        record.created,
+        record.id,
+        record.status.failure_reason()
+    );
     for detail in record.all_processing_details() {
         text.push_str(&format!("  {}: {}\n", detail.key, detail.value));
     }
@@ -73,10 +84,23 @@ fn row(record: &SignInRecord) -> Vec<String> {
     let user_name = record.user.as_ref().map(|user| user.user_principal_name.clone());
     vec![
         record.created.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        if code == 0 { "ok".to_owned() } else { code.to_string() },
-        user_name.or_else(|| record.sign_in_identifier.clone()).unwrap_or_else(|| "-".to_owned()),
-        record.application.as_ref().map_or_else(|| "-".to_owned(), |application| application.display_name.clone()),
-        if code == 0 { String::new() } else { record.status.failure_reason() },
+        if code == 0 {
+            "ok".to_owned()
+        } else {
+            code.to_string()
+        },
+        user_name
+            .or_else(|| record.sign_in_identifier.clone())
+            .unwrap_or_else(|| "-".to_owned()),
+        record
+            .application
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |application| application.display_name.clone()),
+        if code == 0 {
+            String::new()
+        } else {
+            record.status.failure_reason()
+        },
         record.id.to_string().chars().take(13).collect(),
     ]
 }

@@ -48,11 +48,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await,
         Command::Config(ConfigCommand::Check(args)) => {
             let configuration = configuration::load(&args.config)?;
-            println!("{} is valid: people sign in at https://login.{}", args.config.display(), configuration.server.base);
+            println!(
+                "{} is valid: people sign in at https://login.{}",
+                args.config.display(),
+                configuration.server.base
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Config(ConfigCommand::Sample) => {
-            print!("{}", configuration::sample(&configuration::SampleValues::example()));
+            print!(
+                "{}",
+                configuration::sample(&configuration::SampleValues::example())
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Log(args) => log::run(args).await,

@@ -65,7 +65,10 @@ pub(crate) async fn run(args: &ConfigArg) -> anyhow::Result<ExitCode> {
 }
 
 /// Binds both ports and starts serving and the background work.
-pub(crate) async fn start(installation: &Installation, certificates: Arc<LiveCertificates>) -> anyhow::Result<Running> {
+pub(crate) async fn start(
+    installation: &Installation,
+    certificates: Arc<LiveCertificates>,
+) -> anyhow::Result<Running> {
     let configuration = &installation.configuration;
     let engine = &installation.engine;
     let stop = CancellationToken::new();
@@ -74,27 +77,48 @@ pub(crate) async fn start(installation: &Installation, certificates: Arc<LiveCer
         ..Limits::default()
     };
     let directory = host_directory::HostDirectoryOfEngine::new(Arc::clone(engine));
-    let listener =
-        Listener::bind(configuration.server.listen, certificates, Arc::new(directory), sites(engine), limits.clone())
-            .await
-            .with_context(|| format!("cannot listen on {}", configuration.server.listen))?;
-    let management = PlainListener::bind(configuration.server.management_listen, management::router(engine), limits)
-        .await
-        .with_context(|| format!("cannot listen on {}", configuration.server.management_listen))?;
+    let listener = Listener::bind(
+        configuration.server.listen,
+        certificates,
+        Arc::new(directory),
+        sites(engine),
+        limits.clone(),
+    )
+    .await
+    .with_context(|| format!("cannot listen on {}", configuration.server.listen))?;
+    let management = PlainListener::bind(
+        configuration.server.management_listen,
+        management::router(engine),
+        limits,
+    )
+    .await
+    .with_context(|| format!("cannot listen on {}", configuration.server.management_listen))?;
     let address = listener.local_addr();
     let management_address = management.local_addr();
     let mut tasks = background::start(engine, &installation.store, &stop);
     let (public_stop, management_stop) = (stop.clone(), stop.clone());
-    tasks.push(tokio::spawn(async move { drop(listener.serve(public_stop).await) }));
-    tasks.push(tokio::spawn(async move { drop(management.serve(management_stop).await) }));
-    Ok(Running { address, management: management_address, stop, tasks })
+    tasks.push(tokio::spawn(async move {
+        listener.serve(public_stop).await;
+    }));
+    tasks.push(tokio::spawn(async move {
+        management.serve(management_stop).await;
+    }));
+    Ok(Running {
+        address,
+        management: management_address,
+        stop,
+        tasks,
+    })
 }
 
 fn sites(engine: &Arc<Engine>) -> Sites {
     let guard = |router: Router| {
         router
             .layer(axum::middleware::from_fn(bridge::describe_connection))
-            .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_DEADLINE))
+            .layer(TimeoutLayer::with_status_code(
+                http::StatusCode::SERVICE_UNAVAILABLE,
+                REQUEST_DEADLINE,
+            ))
             .layer(CatchPanicLayer::new())
     };
     let login = lanyard_pages::login_router(Arc::clone(engine))
@@ -131,7 +155,10 @@ async fn wait_for_stop(installation: &Installation, certificates: &LiveCertifica
         match server_certificates(&installation.configuration).map(|fresh| certificates.reload(fresh)) {
             Ok(Ok(())) => tracing::info!("server certificates reloaded"),
             Ok(Err(error)) => tracing::error!(%error, "server certificates not reloaded; the old ones stay"),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "server certificates not reloaded; the old ones stay"),
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "server certificates not reloaded; the old ones stay"
+            ),
         }
     }
 }

@@ -78,7 +78,9 @@ pub(crate) struct CreateApplication {
 
 fn parse_scope(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((value, consent)) if !value.is_empty() && !consent.is_empty() => Ok((value.to_owned(), consent.to_owned())),
+        Some((value, consent)) if !value.is_empty() && !consent.is_empty() => {
+            Ok((value.to_owned(), consent.to_owned()))
+        }
         _ => Err("expected value=consent text, such as Files.Read=Read your files".to_owned()),
     }
 }
@@ -99,8 +101,16 @@ pub(crate) async fn run(
             let rows: Vec<Vec<String>> = applications
                 .iter()
                 .map(|application| {
-                    let uris: Vec<&str> = application.redirect_uris.iter().map(|uri| uri.uri.as_str()).collect();
-                    vec![application.display_name.clone(), application.app_id.to_string(), uris.join(" ")]
+                    let uris: Vec<&str> = application
+                        .redirect_uris
+                        .iter()
+                        .map(|uri| uri.uri.as_str())
+                        .collect();
+                    vec![
+                        application.display_name.clone(),
+                        application.app_id.to_string(),
+                        uris.join(" "),
+                    ]
                 })
                 .collect();
             print_rows(output, &["Name", "Client id", "Redirect URIs"], &rows)
@@ -119,12 +129,19 @@ pub(crate) async fn run(
                 identifier_uris: new.identifier_uri,
                 scopes: new.scope,
                 is_fallback_public_client: new.allow_device_code,
-                token_algorithm: if new.es256 { TokenAlgorithm::ES256 } else { TokenAlgorithm::RS256 },
+                token_algorithm: if new.es256 {
+                    TokenAlgorithm::ES256
+                } else {
+                    TokenAlgorithm::RS256
+                },
                 consent_not_needed: new.trusted,
                 optional_id_token_claims: new.id_token_claim,
             };
             let application = engine.create_application(actor, id, new).await?;
-            println!("Registered {} with client id {}.", application.display_name, application.app_id);
+            println!(
+                "Registered {} with client id {}.",
+                application.display_name, application.app_id
+            );
             Ok(())
         }
         ApplicationCommand::AddSecret { app, name, days } => {
@@ -135,7 +152,9 @@ pub(crate) async fn run(
         }
         ApplicationCommand::AddCertificate { app, certificate } => {
             let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
-            let Some(first) = certificates.first() else { anyhow::bail!("no certificate in the file") };
+            let Some(first) = certificates.first() else {
+                anyhow::bail!("no certificate in the file")
+            };
             let credential = engine.add_key_credential(actor, AppId(app), first.der()).await?;
             println!("Registered {} until {}.", credential.display_name, credential.end);
             Ok(())

@@ -64,19 +64,39 @@ pub(crate) async fn run(
                     let facts = stored.certificate.facts();
                     vec![
                         configured.display_name.clone(),
-                        if configured.is_root_authority { "root" } else { "intermediate" }.to_owned(),
+                        if configured.is_root_authority {
+                            "root"
+                        } else {
+                            "intermediate"
+                        }
+                        .to_owned(),
                         facts.not_after.to_string(),
-                        facts.subject_key_identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
-                        configured.certificate_revocation_list_url.clone().unwrap_or_else(|| "(no CRL)".to_owned()),
+                        facts
+                            .subject_key_identifier
+                            .as_ref()
+                            .map(ToString::to_string)
+                            .unwrap_or_default(),
+                        configured
+                            .certificate_revocation_list_url
+                            .clone()
+                            .unwrap_or_else(|| "(no CRL)".to_owned()),
                     ]
                 })
                 .collect();
-            print_rows(output, &["Name", "Type", "Not after", "Key identifier", "CRL"], &rows)
+            print_rows(
+                output,
+                &["Name", "Type", "Not after", "Key identifier", "CRL"],
+                &rows,
+            )
         }
         AuthorityCommand::Add(add) => {
             let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&add.certificate)?)?;
             let [certificate] = certificates.as_slice() else {
-                anyhow::bail!("expected one certificate in {}, found {}", add.certificate.display(), certificates.len());
+                anyhow::bail!(
+                    "expected one certificate in {}, found {}",
+                    add.certificate.display(),
+                    certificates.len()
+                );
             };
             let new = NewAuthority {
                 certificate: certificate.der().to_vec(),
@@ -89,7 +109,9 @@ pub(crate) async fn run(
             let added = engine.add_authority(actor, id, new).await?;
             println!("{} is trusted now.", added.display_name);
             if added.certificate_revocation_list_url.is_none() {
-                println!("note: without a CRL address, certificates it issued are not checked for revocation");
+                println!(
+                    "note: without a CRL address, certificates it issued are not checked for revocation"
+                );
             }
             Ok(())
         }

@@ -48,8 +48,10 @@ pub(crate) async fn run(
     match command {
         GroupCommand::List => {
             let groups = installation.store.groups(id, None, 10_000).await?;
-            let rows: Vec<Vec<String>> =
-                groups.iter().map(|group| vec![group.display_name.clone(), group.id.to_string()]).collect();
+            let rows: Vec<Vec<String>> = groups
+                .iter()
+                .map(|group| vec![group.display_name.clone(), group.id.to_string()])
+                .collect();
             print_rows(output, &["Name", "Id"], &rows)
         }
         GroupCommand::Create { name } => {

@@ -68,23 +68,57 @@ pub(crate) async fn run(args: AdminArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         AdminCommand::Tenant(command) => tenant::run(&installation, &actor, command, args.output).await?,
         AdminCommand::User(command) => {
-            user::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+            user::run(
+                &installation,
+                &actor,
+                &*installation.tenant(named)?,
+                command,
+                args.output,
+            )
+            .await?;
         }
         AdminCommand::Group(command) => {
-            group::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+            group::run(
+                &installation,
+                &actor,
+                &*installation.tenant(named)?,
+                command,
+                args.output,
+            )
+            .await?;
         }
         AdminCommand::Ca(command) => {
-            authority::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+            authority::run(
+                &installation,
+                &actor,
+                &*installation.tenant(named)?,
+                command,
+                args.output,
+            )
+            .await?;
         }
         AdminCommand::Policy(command) => {
             policy::run(&installation, &actor, &*installation.tenant(named)?, command).await?;
         }
         AdminCommand::App(command) => {
-            application::run(&installation, &actor, &*installation.tenant(named)?, command, args.output).await?;
+            application::run(
+                &installation,
+                &actor,
+                &*installation.tenant(named)?,
+                command,
+                args.output,
+            )
+            .await?;
         }
-        AdminCommand::Keys(KeysCommand::Rotate { algorithm, immediately }) => {
+        AdminCommand::Keys(KeysCommand::Rotate {
+            algorithm,
+            immediately,
+        }) => {
             let algorithm = serde_json::from_value(serde_json::Value::String(algorithm))?;
-            let from = installation.engine.rotate_signing_key(algorithm, immediately).await?;
+            let from = installation
+                .engine
+                .rotate_signing_key(algorithm, immediately)
+                .await?;
             println!("The new key is published now and signs from {from}.");
         }
     }

@@ -70,17 +70,24 @@ pub(crate) async fn run(
     };
     match command {
         PolicyCommand::Show => {
-            println!("{}", serde_json::to_string_pretty(&tenant.configuration.x509_policy.to_graph_json(true)?)?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&tenant.configuration.x509_policy.to_graph_json(true)?)?
+            );
             Ok(())
         }
         PolicyCommand::Set { file } => {
-            let policy = serde_json::from_str(&read(&file)?).with_context(|| format!("{}", file.display()))?;
+            let policy =
+                serde_json::from_str(&read(&file)?).with_context(|| format!("{}", file.display()))?;
             set(policy).await
         }
         PolicyCommand::Enable => set(switched(&tenant.configuration, true)).await,
         PolicyCommand::Disable => set(switched(&tenant.configuration, false)).await,
         PolicyCommand::Settings { set: None } => {
-            println!("{}", serde_json::to_string_pretty(&tenant.configuration.settings)?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&tenant.configuration.settings)?
+            );
             Ok(())
         }
         PolicyCommand::Settings { set: Some(file) } => {
@@ -96,7 +103,11 @@ pub(crate) async fn run(
                 configuration: tenant.configuration.clone(),
             };
             let text = serde_json::to_string_pretty(&exported)?;
-            if file.as_os_str() == "-" { println!("{text}") } else { std::fs::write(&file, text)? }
+            if file.as_os_str() == "-" {
+                println!("{text}")
+            } else {
+                std::fs::write(&file, text)?
+            }
             Ok(())
         }
     }

@@ -11,7 +11,9 @@ pub(crate) fn print_rows(output: Output, headings: &[&str], rows: &[Vec<String>]
         Output::Table if rows.is_empty() => println!("(none)"),
         Output::Table => {
             let mut table = Table::new();
-            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+            table
+                .load_style(presets::NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic);
             table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
             for row in rows {
                 table.add_row(row);
@@ -23,7 +25,10 @@ pub(crate) fn print_rows(output: Output, headings: &[&str], rows: &[Vec<String>]
             let objects: Vec<Value> = rows
                 .iter()
                 .map(|row| {
-                    let members = names.iter().cloned().zip(row.iter().map(|cell| Value::String(cell.clone())));
+                    let members = names
+                        .iter()
+                        .cloned()
+                        .zip(row.iter().map(|cell| Value::String(cell.clone())));
                     Value::Object(members.collect::<Map<_, _>>())
                 })
                 .collect();
@@ -58,7 +63,12 @@ mod tests {
 
     #[test]
     fn headings_become_member_names() {
-        for (heading, name) in [("id", "id"), ("User name", "userName"), ("CRL address", "cRLAddress"), ("", "")] {
+        for (heading, name) in [
+            ("id", "id"),
+            ("User name", "userName"),
+            ("CRL address", "cRLAddress"),
+            ("", ""),
+        ] {
             assert_eq!(camel_case(heading), name);
         }
     }

@@ -51,7 +51,11 @@ pub(crate) async fn run(
             print_rows(output, &["id", "name", "domains", "policy version"], &rows)
         }
         TenantCommand::Create { domain, name, id } => {
-            let new = NewTenant { id: id.map(lanyard_directory::TenantId), display_name: name, domain };
+            let new = NewTenant {
+                id: id.map(lanyard_directory::TenantId),
+                display_name: name,
+                domain,
+            };
             let tenant = installation.engine.create_tenant(actor, new).await?;
             println!("Created the tenant {} ({}).", tenant.display_name, tenant.id);
             Ok(())

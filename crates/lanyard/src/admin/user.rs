@@ -92,20 +92,32 @@ pub(crate) async fn run(
     match command {
         UserCommand::List { after, limit } => {
             let after = after.map(|name| User::upn_key(&name));
-            let users = installation.store.users(id, after.as_deref(), limit.min(10_000)).await?;
+            let users = installation
+                .store
+                .users(id, after.as_deref(), limit.min(10_000))
+                .await?;
             let rows: Vec<Vec<String>> = users
                 .iter()
                 .map(|user| {
                     vec![
                         user.user_principal_name.clone(),
                         user.display_name.clone(),
-                        if user.account_enabled { "enabled" } else { "disabled" }.to_owned(),
+                        if user.account_enabled {
+                            "enabled"
+                        } else {
+                            "disabled"
+                        }
+                        .to_owned(),
                         user.certificate_user_ids.len().to_string(),
                         user.id.to_string(),
                     ]
                 })
                 .collect();
-            print_rows(output, &["User name", "Name", "Account", "Certificate ids", "Id"], &rows)
+            print_rows(
+                output,
+                &["User name", "Name", "Account", "Certificate ids", "Id"],
+                &rows,
+            )
         }
         UserCommand::Show { user_name } => show(&engine.user_named(id, &user_name).await?),
         UserCommand::Create(new) => {
@@ -122,13 +134,21 @@ pub(crate) async fn run(
             Ok(())
         }
         UserCommand::SetIds { user_name, ids } => {
-            let user = engine.set_certificate_user_ids(actor, id, &user_name, ids).await?;
-            println!("{} has {} certificateUserIds now.", user.user_principal_name, user.certificate_user_ids.len());
+            let user = engine
+                .set_certificate_user_ids(actor, id, &user_name, ids)
+                .await?;
+            println!(
+                "{} has {} certificateUserIds now.",
+                user.user_principal_name,
+                user.certificate_user_ids.len()
+            );
             Ok(())
         }
         UserCommand::ComputeIds { certificate } => {
             let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
-            let Some(first) = certificates.first() else { anyhow::bail!("no certificate in the file") };
+            let Some(first) = certificates.first() else {
+                anyhow::bail!("no certificate in the file")
+            };
             let ids = serde_json::to_value(lanyard_certificate_policy::certificate_user_ids(first.facts()))?;
             let rows: Vec<Vec<String>> = ids
                 .as_object()
@@ -146,7 +166,10 @@ pub(crate) async fn run(
         }
         UserCommand::RevokeSessions { user_name } => {
             let user = engine.revoke_sign_in_sessions(actor, id, &user_name).await?;
-            println!("Sessions of {} from before {} are over.", user.user_principal_name, user.sign_in_sessions_valid_from);
+            println!(
+                "Sessions of {} from before {} are over.",
+                user.user_principal_name, user.sign_in_sessions_valid_from
+            );
             Ok(())
         }
     }

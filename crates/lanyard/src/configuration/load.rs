@@ -39,18 +39,21 @@ pub(crate) enum ConfigurationError {
 
 /// Reads and checks a configuration file. Relative paths in it start at its own folder.
 pub(crate) fn load(path: &Path) -> Result<Configuration, ConfigurationError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigurationError::Unreadable { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigurationError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     parse(&text, path, folder)
 }
 
 fn parse(text: &str, path: &Path, folder: &Path) -> Result<Configuration, ConfigurationError> {
-    let mut configuration: Configuration = toml::from_str(text).map_err(|error| ConfigurationError::Invalid {
-        path: path.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
-        hint: hint_for(error.message()),
-    })?;
+    let mut configuration: Configuration =
+        toml::from_str(text).map_err(|error| ConfigurationError::Invalid {
+            path: path.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+            hint: hint_for(error.message()),
+        })?;
     check(&configuration, path)?;
     for file in [
         &mut configuration.tls.login_certificate,
@@ -68,7 +71,11 @@ fn parse(text: &str, path: &Path, folder: &Path) -> Result<Configuration, Config
 
 fn check(configuration: &Configuration, path: &Path) -> Result<(), ConfigurationError> {
     let value = |key, message: &str| {
-        Err(ConfigurationError::Value { path: path.to_owned(), key, message: message.to_owned() })
+        Err(ConfigurationError::Value {
+            path: path.to_owned(),
+            key,
+            message: message.to_owned(),
+        })
     };
     let base = &configuration.server.base;
     let is_host_name = !base.is_empty()
@@ -76,19 +83,32 @@ fn check(configuration: &Configuration, path: &Path) -> Result<(), Configuration
         && base.split('.').all(|label| {
             !label.is_empty()
                 && label.len() <= 63
-                && label.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-')
+                && label
+                    .bytes()
+                    .all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-')
         });
     if !is_host_name {
-        return value("server.base", "expected a host name in lower case such as `idp.example.org`");
+        return value(
+            "server.base",
+            "expected a host name in lower case such as `idp.example.org`",
+        );
     }
     if configuration.lifetimes.access_token_min_minutes > configuration.lifetimes.access_token_max_minutes {
-        return value("lifetimes.access_token_min_minutes", "is longer than lifetimes.access_token_max_minutes");
+        return value(
+            "lifetimes.access_token_min_minutes",
+            "is longer than lifetimes.access_token_max_minutes",
+        );
     }
-    if configuration.lifetimes.access_token_min_minutes < 10 || configuration.lifetimes.access_token_max_minutes > 1440 {
+    if configuration.lifetimes.access_token_min_minutes < 10
+        || configuration.lifetimes.access_token_max_minutes > 1440
+    {
         return value("lifetimes", "access tokens live between 10 minutes and one day");
     }
     if configuration.crl.interactive_mebibytes > configuration.crl.background_mebibytes {
-        return value("crl.interactive_mebibytes", "is larger than crl.background_mebibytes");
+        return value(
+            "crl.interactive_mebibytes",
+            "is larger than crl.background_mebibytes",
+        );
     }
     Ok(())
 }
@@ -115,7 +135,9 @@ fn distance(left: &str, right: &str) -> usize {
         let mut previous = line + 1;
         let mut next = vec![previous];
         for (above, to) in row.iter().skip(1).zip(&right) {
-            let cost = (diagonal + usize::from(from != *to)).min(previous + 1).min(above + 1);
+            let cost = (diagonal + usize::from(from != *to))
+                .min(previous + 1)
+                .min(above + 1);
             diagonal = *above;
             previous = cost;
             next.push(cost);
@@ -155,9 +177,21 @@ mod tests {
     #[test]
     fn senseless_values_name_their_key() {
         for (from, to, key) in [
-            ("base = \"idp.example.org\"", "base = \"not a host\"", "server.base"),
-            ("access_token_min_minutes = 60", "access_token_min_minutes = 100", "access_token_min_minutes"),
-            ("interactive_mebibytes = 20", "interactive_mebibytes = 99", "crl.interactive_mebibytes"),
+            (
+                "base = \"idp.example.org\"",
+                "base = \"not a host\"",
+                "server.base",
+            ),
+            (
+                "access_token_min_minutes = 60",
+                "access_token_min_minutes = 100",
+                "access_token_min_minutes",
+            ),
+            (
+                "interactive_mebibytes = 20",
+                "interactive_mebibytes = 99",
+                "crl.interactive_mebibytes",
+            ),
         ] {
             let text = sample_text().replace(from, to);
             let message = parse_text(&text).unwrap_err().to_string();

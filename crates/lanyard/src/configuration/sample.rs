@@ -37,7 +37,13 @@ impl SampleValues {
 /// The file's text. Every key of the configuration is in it, with its default.
 pub(crate) fn sample(values: &SampleValues) -> String {
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let list = |texts: &[String]| texts.iter().map(|text| quote(text)).collect::<Vec<_>>().join(", ");
+    let list = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| quote(text))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     format!(
         r#"# Lanyard configuration. `lanyard config check` verifies this file; unknown keys are refused.
 

@@ -13,7 +13,10 @@ use axum::routing::get;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use lanyard_listener::{CancellationToken, HostRole, Limits, Listener, LiveCertificates, ServerCertificate, ServerCertificates, Sites};
+use lanyard_listener::{
+    CancellationToken, HostRole, Limits, Listener, LiveCertificates, ServerCertificate, ServerCertificates,
+    Sites,
+};
 
 use crate::demo::pki::DemoPki;
 use crate::demo::world::World;
@@ -39,7 +42,12 @@ struct Application {
 const MAX_BEGUN: usize = 1000;
 
 /// Serves the application over TLS on its own port.
-pub(crate) async fn start(world: &World, pki: &DemoPki, ports: &Ports, stop: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+pub(crate) async fn start(
+    world: &World,
+    pki: &DemoPki,
+    ports: &Ports,
+    stop: CancellationToken,
+) -> anyhow::Result<JoinHandle<()>> {
     let tls_root = reqwest::Certificate::from_pem(pki.tls_root.certificate_pem().as_bytes())?;
     let login = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.login));
     let application = Arc::new(Application {
@@ -64,12 +72,20 @@ pub(crate) async fn start(world: &World, pki: &DemoPki, ports: &Ports, stop: Can
     let folder = pki.folder.parent().unwrap_or(&pki.folder).join("tls");
     let read = |name: &str| std::fs::read(folder.join(name));
     let certificate = ServerCertificate::from_pem(&read("application.pem")?, &read("application.key")?)?;
-    let certificates = LiveCertificates::new(ServerCertificates::new(vec![certificate.clone()], vec![certificate])?)?;
+    let certificates = LiveCertificates::new(ServerCertificates::new(
+        vec![certificate.clone()],
+        vec![certificate],
+    )?)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.application));
-    let sites = Sites { login: router.clone(), certauth: router };
+    let sites = Sites {
+        login: router.clone(),
+        certauth: router,
+    };
     let names = Arc::new(|_: &str| HostRole::Login);
     let listener = Listener::bind(address, certificates, names, sites, Limits::default()).await?;
-    Ok(tokio::spawn(async move { drop(listener.serve(stop).await) }))
+    Ok(tokio::spawn(async move {
+        listener.serve(stop).await;
+    }))
 }
 
 async fn home(State(application): State<Arc<Application>>) -> Response {
@@ -110,7 +126,9 @@ async fn sign_in(State(application): State<Arc<Application>>) -> Response {
     begun.insert(state.clone(), Begun { verifier, nonce });
     drop(begun);
     let mut response = Redirect::to(url.as_str()).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&format!("__Host-portal={state}; Path=/; Secure; HttpOnly; SameSite=Lax")) {
+    if let Ok(cookie) = HeaderValue::from_str(&format!(
+        "__Host-portal={state}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    )) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -126,18 +144,39 @@ async fn callback(
     let same_browser = headers
         .get(header::COOKIE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == format!("__Host-portal={state}")));
-    let begun = application.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(state);
+        .is_some_and(|cookies| {
+            cookies
+                .split("; ")
+                .any(|cookie| cookie == format!("__Host-portal={state}"))
+        });
+    let begun = application
+        .begun
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(state);
     let Some(begun) = begun.filter(|_| same_browser && !state.is_empty()) else {
-        return page("Demo Portal", "<p>This sign-in was not started here. <a href=\"/\">Start again</a></p>");
+        return page(
+            "Demo Portal",
+            "<p>This sign-in was not started here. <a href=\"/\">Start again</a></p>",
+        );
     };
     if let Some(error) = parameters.get("error") {
-        let body = format!("<p>You were not signed in: <b>{}</b></p><p>{}</p><p><a href=\"/\">Back</a></p>", escape(error), escape(text("error_description")));
+        let body = format!(
+            "<p>You were not signed in: <b>{}</b></p><p>{}</p><p><a href=\"/\">Back</a></p>",
+            escape(error),
+            escape(text("error_description"))
+        );
         return page("Not signed in", &body);
     }
     match redeem(&application, text("code"), &begun).await {
         Ok((claims, id_token)) => page("Signed in", &signed_in(&application, &claims, &id_token)),
-        Err(error) => page("Not signed in", &format!("<p>{}</p><p><a href=\"/\">Back</a></p>", escape(&error.to_string()))),
+        Err(error) => page(
+            "Not signed in",
+            &format!(
+                "<p>{}</p><p><a href=\"/\">Back</a></p>",
+                escape(&error.to_string())
+            ),
+        ),
     }
 }
 
@@ -152,20 +191,43 @@ async fn redeem(application: &Application, code: &str, begun: &Begun) -> anyhow:
         ("code_verifier", &begun.verifier),
     ];
     let url = format!("{}/oauth2/v2.0/token", application.authority);
-    let answer: Value = application.http.post(url).form(&form).send().await?.json().await?;
+    let answer: Value = application
+        .http
+        .post(url)
+        .form(&form)
+        .send()
+        .await?
+        .json()
+        .await?;
     let id_token = answer.get("id_token").and_then(Value::as_str);
-    let id_token = id_token.ok_or_else(|| anyhow::anyhow!("no id token: {}", answer.get("error_description").unwrap_or(&Value::Null)))?;
+    let id_token = id_token.ok_or_else(|| {
+        anyhow::anyhow!(
+            "no id token: {}",
+            answer.get("error_description").unwrap_or(&Value::Null)
+        )
+    })?;
     let claims = decode_claims(id_token)?;
     let said = |name: &str| claims.get(name).and_then(Value::as_str);
-    anyhow::ensure!(said("nonce") == Some(&begun.nonce), "the id token is for another sign-in");
-    anyhow::ensure!(said("aud") == Some(&application.client_id), "the id token is for another application");
+    anyhow::ensure!(
+        said("nonce") == Some(&begun.nonce),
+        "the id token is for another sign-in"
+    );
+    anyhow::ensure!(
+        said("aud") == Some(&application.client_id),
+        "the id token is for another application"
+    );
     Ok((claims, id_token.to_owned()))
 }
 
 /// The claims of a compact JWT.
 pub(crate) fn decode_claims(token: &str) -> anyhow::Result<Value> {
-    let payload = token.split('.').nth(1).ok_or_else(|| anyhow::anyhow!("not a JWT"))?;
-    Ok(serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes())?)?)
+    let payload = token
+        .split('.')
+        .nth(1)
+        .ok_or_else(|| anyhow::anyhow!("not a JWT"))?;
+    Ok(serde_json::from_slice(
+        &data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes())?,
+    )?)
 }
 
 fn signed_in(application: &Application, claims: &Value, id_token: &str) -> String {
@@ -176,12 +238,19 @@ fn signed_in(application: &Application, claims: &Value, id_token: &str) -> Strin
         .flatten()
         .map(|(name, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("<tr><th scope=row>{}</th><td>{}</td></tr>", escape(name), escape(&value))
+            format!(
+                "<tr><th scope=row>{}</th><td>{}</td></tr>",
+                escape(name),
+                escape(&value)
+            )
         })
         .collect();
     let sign_out = url::Url::parse_with_params(
         &format!("{}/oauth2/v2.0/logout", application.authority),
-        [("id_token_hint", id_token), ("post_logout_redirect_uri", &format!("{}/", application.origin))],
+        [
+            ("id_token_hint", id_token),
+            ("post_logout_redirect_uri", &format!("{}/", application.origin)),
+        ],
     );
     let sign_out = sign_out.map(String::from).unwrap_or_default();
     format!(
@@ -201,11 +270,22 @@ fn page(title: &str, body: &str) -> Response {
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{title}</title>\
          <style>{STYLE}</style><main><h1>{title}</h1>{body}</main></html>"
     );
-    ([(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")], Html(html)).into_response()
+    (
+        [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ],
+        Html(html),
+    )
+        .into_response()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// 256 random bits in base64url.

@@ -38,7 +38,10 @@ pub(crate) struct Ports {
 
 /// Runs the demo.
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
-    crate::logging::start(&configuration::LogSection { level: "warn".to_owned(), ..Default::default() })?;
+    crate::logging::start(&configuration::LogSection {
+        level: "warn".to_owned(),
+        ..Default::default()
+    })?;
     let (folder, temporary) = prepare_folder(args.folder.as_deref())?;
     let progress = spinner();
     let outcome = run_in(&args, &folder, &progress).await;
@@ -119,7 +122,10 @@ fn prepare_folder(named: Option<&Path>) -> anyhow::Result<(PathBuf, bool)> {
     if folder.exists() {
         let empty = std::fs::read_dir(&folder)?.next().is_none();
         if !empty && !folder.join("lanyard.toml").exists() {
-            bail!("{} is neither empty nor an earlier demo's folder; nothing was touched", folder.display());
+            bail!(
+                "{} is neither empty nor an earlier demo's folder; nothing was touched",
+                folder.display()
+            );
         }
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
@@ -134,7 +140,12 @@ fn choose_ports(wish: u16) -> anyhow::Result<Ports> {
     let login = (wish..=wish.saturating_add(PORT_TRIES))
         .find(|port| free(*port).is_ok())
         .with_context(|| format!("no free port from {wish} on\n  hint: choose another with --port"))?;
-    Ok(Ports { login, application: any()?, crl: any()?, management: any()? })
+    Ok(Ports {
+        login,
+        application: any()?,
+        crl: any()?,
+        management: any()?,
+    })
 }
 
 fn spinner() -> ProgressBar {

@@ -25,7 +25,12 @@ enum Expected {
 }
 
 /// Signs in with all six; exit 0 only if each came out as it must.
-pub(crate) async fn run(installation: &Installation, world: &World, pki: &DemoPki, ports: &Ports) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    installation: &Installation,
+    world: &World,
+    pki: &DemoPki,
+    ports: &Ports,
+) -> anyhow::Result<ExitCode> {
     let cases = [
         ("single-factor", Expected::Tokens { multifactor: false }),
         ("multifactor", Expected::Tokens { multifactor: true }),
@@ -36,15 +41,23 @@ pub(crate) async fn run(installation: &Installation, world: &World, pki: &DemoPk
     ];
     let mut wrong = 0;
     for (name, expected) in cases {
-        let certificate = pki.certificate(name).with_context(|| format!("no certificate {name}"))?;
-        println!("── {name}: {} presents a certificate that {}", certificate.user_name, certificate.lesson);
+        let certificate = pki
+            .certificate(name)
+            .with_context(|| format!("no certificate {name}"))?;
+        println!(
+            "── {name}: {} presents a certificate that {}",
+            certificate.user_name, certificate.lesson
+        );
         let outcome = attempt(world, pki, ports, certificate).await?;
         print_verdict(installation, world, &certificate.user_name).await?;
         let right = match (&expected, &outcome) {
             (Expected::Tokens { multifactor }, Outcome::Tokens { claims, user_info }) => {
                 println!("id token claims: {}", serde_json::to_string_pretty(claims)?);
                 println!("userinfo: {user_info}");
-                let is_multifactor = claims.pointer("/amr").and_then(Value::as_array).is_some_and(|amr| amr.iter().any(|value| value == "mfa"));
+                let is_multifactor = claims
+                    .pointer("/amr")
+                    .and_then(Value::as_array)
+                    .is_some_and(|amr| amr.iter().any(|value| value == "mfa"));
                 is_multifactor == *multifactor && user_info.get("sub") == claims.get("sub")
             }
             (Expected::Refused(code), Outcome::Refused { code: got, message }) => {
@@ -64,7 +77,11 @@ pub(crate) async fn run(installation: &Installation, world: &World, pki: &DemoPk
         wrong += usize::from(!right);
     }
     println!("{} of {} came out right.", 6 - wrong, 6);
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 enum Outcome {
@@ -72,7 +89,12 @@ enum Outcome {
     Refused { code: u32, message: String },
 }
 
-async fn attempt(world: &World, pki: &DemoPki, ports: &Ports, certificate: &DemoCertificate) -> anyhow::Result<Outcome> {
+async fn attempt(
+    world: &World,
+    pki: &DemoPki,
+    ports: &Ports,
+    certificate: &DemoCertificate,
+) -> anyhow::Result<Outcome> {
     let server = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.login));
     let hosts = [
         format!("login.{BASE}"),
@@ -80,7 +102,12 @@ async fn attempt(world: &World, pki: &DemoPki, ports: &Ports, certificate: &Demo
         format!("t{}.certauth.{BASE}", world.tenant),
     ];
     let identity = certificate.identity_pem();
-    let mut browser = ScriptedBrowser::new(pki.tls_root.certificate_pem().as_bytes(), Some(identity.as_bytes()), &hosts, server)?;
+    let mut browser = ScriptedBrowser::new(
+        pki.tls_root.certificate_pem().as_bytes(),
+        Some(identity.as_bytes()),
+        &hosts,
+        server,
+    )?;
     let verifier = random_text()?;
     let challenge = data_encoding::BASE64URL_NOPAD.encode(digest(&SHA256, verifier.as_bytes()).as_ref());
     let client_id = world.web.client_id.to_string();
@@ -105,14 +132,22 @@ async fn attempt(world: &World, pki: &DemoPki, ports: &Ports, certificate: &Demo
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", client_id.as_str()),
-        ("client_secret", world.web.client_secret.as_deref().unwrap_or_default()),
+        (
+            "client_secret",
+            world.web.client_secret.as_deref().unwrap_or_default(),
+        ),
         ("redirect_uri", redirect_uri),
         ("code", &code),
         ("code_verifier", &verifier),
     ];
     let url = format!("{}/{tenant}/oauth2/v2.0/token", world.login_origin);
     let tokens: Value = browser.http().post(url).form(&form).send().await?.json().await?;
-    let text = |member: &str| tokens.get(member).and_then(Value::as_str).with_context(|| format!("no {member}: {tokens}"));
+    let text = |member: &str| {
+        tokens
+            .get(member)
+            .and_then(Value::as_str)
+            .with_context(|| format!("no {member}: {tokens}"))
+    };
     let claims = decode_claims(text("id_token")?)?;
     let user_info = browser
         .http()
@@ -126,7 +161,11 @@ async fn attempt(world: &World, pki: &DemoPki, ports: &Ports, certificate: &Demo
 }
 
 async fn print_verdict(installation: &Installation, world: &World, user_name: &str) -> anyhow::Result<()> {
-    let query = SignInQuery { user_name: Some(user_name.to_owned()), limit: 1, ..SignInQuery::default() };
+    let query = SignInQuery {
+        user_name: Some(user_name.to_owned()),
+        limit: 1,
+        ..SignInQuery::default()
+    };
     let records = installation.engine.sign_ins(world.tenant, &query).await?;
     match records.first() {
         Some(record) => print!("{}", crate::log::explained(record)),

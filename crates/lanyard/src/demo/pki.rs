@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use lanyard_testkit::{
-    AuthorityProfile, CertificateAuthority, CrlProfile, IssuedCertificate, KeyAlgorithm, RevocationReason, ServerProfile, UserProfile,
-    Validity,
+    AuthorityProfile, CertificateAuthority, CrlProfile, IssuedCertificate, KeyAlgorithm, RevocationReason,
+    ServerProfile, UserProfile, Validity,
 };
 
 use lanyard_pki::CertificateFacts;
@@ -41,7 +41,12 @@ impl DemoCertificate {
 
     /// Certificate, issuer and key in one PEM text.
     pub(crate) fn identity_pem(&self) -> String {
-        format!("{}{}{}", self.issued.certificate_pem(), self.issuer_pem, self.issued.key().pem())
+        format!(
+            "{}{}{}",
+            self.issued.certificate_pem(),
+            self.issuer_pem,
+            self.issued.key().pem()
+        )
     }
 }
 
@@ -66,32 +71,83 @@ impl DemoPki {
         let hour_ago = now - SignedDuration::from_hours(1);
         let long = Validity::years_from(hour_ago, 10);
         let year = Validity::days_from(hour_ago, 365);
-        let past = Validity::new(now - SignedDuration::from_hours(24 * 400), now - SignedDuration::from_hours(24));
+        let past = Validity::new(
+            now - SignedDuration::from_hours(24 * 400),
+            now - SignedDuration::from_hours(24),
+        );
 
         let root = CertificateAuthority::root(&AuthorityProfile::new("Agency Root CA", long))?;
         let issue = |name: &str, validity| {
             root.issue_authority(&AuthorityProfile::new(name, validity).path_length(0))
         };
-        let issuing = [issue("Agency Issuing CA 1", long)?, issue("Agency Issuing CA 2", long)?];
+        let issuing = [
+            issue("Agency Issuing CA 1", long)?,
+            issue("Agency Issuing CA 2", long)?,
+        ];
         let expired_authority = issue("Agency Issuing CA 0 (expired)", past)?;
 
         let maker = Maker { folder, crl_origin };
         let [one, two] = &issuing;
         let certificates = vec![
-            maker.issue(one, "multifactor", "jane", "Jane Doe", year, true, "a smart card: signs in and counts as multifactor")?,
-            maker.issue(two, "single-factor", "sam", "Sam Lee", year, false, "a plain certificate: signs in as a single factor")?,
-            maker.issue(one, "revoked", "rita", "Rita Voss", year, true, "is on the revocation list: refused with 500171")?,
-            maker.issue(one, "expired", "eve", "Eve Old", past, true, "ran out yesterday: refused with 500172")?,
+            maker.issue(
+                one,
+                "multifactor",
+                "jane",
+                "Jane Doe",
+                year,
+                true,
+                "a smart card: signs in and counts as multifactor",
+            )?,
+            maker.issue(
+                two,
+                "single-factor",
+                "sam",
+                "Sam Lee",
+                year,
+                false,
+                "a plain certificate: signs in as a single factor",
+            )?,
+            maker.issue(
+                one,
+                "revoked",
+                "rita",
+                "Rita Voss",
+                year,
+                true,
+                "is on the revocation list: refused with 500171",
+            )?,
+            maker.issue(
+                one,
+                "expired",
+                "eve",
+                "Eve Old",
+                past,
+                true,
+                "ran out yesterday: refused with 500172",
+            )?,
             maker.issue_foreign(one, year)?,
-            maker.issue(&expired_authority, "expired-ca", "carl", "Carl Past", year, true, "its authority ran out: refused with 500176")?,
+            maker.issue(
+                &expired_authority,
+                "expired-ca",
+                "carl",
+                "Carl Past",
+                year,
+                true,
+                "its authority ran out: refused with 500176",
+            )?,
         ];
-        let revoked: Vec<Vec<u8>> =
-            certificates.iter().filter(|one| one.name == "revoked").map(|one| one.issued.serial().to_vec()).collect();
+        let revoked: Vec<Vec<u8>> = certificates
+            .iter()
+            .filter(|one| one.name == "revoked")
+            .map(|one| one.issued.serial().to_vec())
+            .collect();
         let until = now + SignedDuration::from_hours(24 * 7);
         let list = |authority: &CertificateAuthority, serials: &[Vec<u8>]| {
-            let profile = serials.iter().fold(CrlProfile::new(1, hour_ago, until), |profile, serial| {
-                profile.revoke_because(serial, hour_ago, RevocationReason::KeyCompromise)
-            });
+            let profile = serials
+                .iter()
+                .fold(CrlProfile::new(1, hour_ago, until), |profile, serial| {
+                    profile.revoke_because(serial, hour_ago, RevocationReason::KeyCompromise)
+                });
             authority.crl(&profile)
         };
         let crls = vec![
@@ -100,8 +156,19 @@ impl DemoPki {
             ("/issuing-2.crl".to_owned(), list(two, &[])?),
         ];
         let tls_root = CertificateAuthority::root(&AuthorityProfile::new("Lanyard Demo TLS Root", long))?;
-        let service = two.issue_user(&UserProfile::new("Demo Service", year).key_algorithm(KeyAlgorithm::Rsa2048))?;
-        let pki = Self { root, issuing, expired_authority, certificates, tls_root, service, crls, folder: folder.to_owned(), now };
+        let service =
+            two.issue_user(&UserProfile::new("Demo Service", year).key_algorithm(KeyAlgorithm::Rsa2048))?;
+        let pki = Self {
+            root,
+            issuing,
+            expired_authority,
+            certificates,
+            tls_root,
+            service,
+            crls,
+            folder: folder.to_owned(),
+            now,
+        };
         pki.write()?;
         Ok(pki)
     }
@@ -121,7 +188,12 @@ impl DemoPki {
     /// The authorities of the tenant's trust store by file name.
     pub(crate) fn authorities(&self) -> [(&'static str, &CertificateAuthority); 4] {
         let [one, two] = &self.issuing;
-        [("root", &self.root), ("issuing-1", one), ("issuing-2", two), ("expired-ca-0", &self.expired_authority)]
+        [
+            ("root", &self.root),
+            ("issuing-1", one),
+            ("issuing-2", two),
+            ("expired-ca-0", &self.expired_authority),
+        ]
     }
 
     /// Server certificates for the login host and, apart, for the certauth names.
@@ -132,7 +204,10 @@ impl DemoPki {
         let certauth = [format!("certauth.{base}"), format!("*.certauth.{base}")];
         let issue = |name: &str, names: &[&str]| -> anyhow::Result<()> {
             let issued = self.tls_root.issue_server(&ServerProfile::new(names, validity))?;
-            std::fs::write(folder.join(format!("{name}.pem")), issued.certificate_pem() + &self.tls_root.certificate_pem())?;
+            std::fs::write(
+                folder.join(format!("{name}.pem")),
+                issued.certificate_pem() + &self.tls_root.certificate_pem(),
+            )?;
             std::fs::write(folder.join(format!("{name}.key")), issued.key().pem())?;
             Ok(())
         };
@@ -143,12 +218,16 @@ impl DemoPki {
 
     /// A certificate by its name.
     pub(crate) fn certificate(&self, name: &str) -> Option<&DemoCertificate> {
-        self.certificates.iter().find(|certificate| certificate.name == name)
+        self.certificates
+            .iter()
+            .find(|certificate| certificate.name == name)
     }
 
     /// The decoded facts of a person's certificate.
     pub(crate) fn facts(issued: &IssuedCertificate) -> anyhow::Result<CertificateFacts> {
-        Ok(lanyard_pki::Certificate::parse(issued.certificate_der())?.facts().clone())
+        Ok(lanyard_pki::Certificate::parse(issued.certificate_der())?
+            .facts()
+            .clone())
     }
 }
 
@@ -181,9 +260,16 @@ impl Maker<'_> {
     }
 
     /// Mallory's certificate, presented for Jane's account.
-    fn issue_foreign(&self, authority: &CertificateAuthority, validity: Validity) -> anyhow::Result<DemoCertificate> {
+    fn issue_foreign(
+        &self,
+        authority: &CertificateAuthority,
+        validity: Validity,
+    ) -> anyhow::Result<DemoCertificate> {
         let own = format!("mallory@{DOMAIN}");
-        let profile = UserProfile::new("Mallory Grey", validity).user_principal_name(&own).mail_address(&own).policy(MULTIFACTOR_OID);
+        let profile = UserProfile::new("Mallory Grey", validity)
+            .user_principal_name(&own)
+            .mail_address(&own)
+            .policy(MULTIFACTOR_OID);
         let lesson = "belongs to Mallory: as Jane it is refused with 1001009";
         self.finish(authority, "foreign", format!("jane@{DOMAIN}"), profile, lesson)
     }
@@ -198,11 +284,22 @@ impl Maker<'_> {
     ) -> anyhow::Result<DemoCertificate> {
         let issued = authority.issue_user(&profile)?;
         let folder = self.folder.to_owned();
-        let certificate =
-            DemoCertificate { name, user_name, lesson, issued, issuer_pem: authority.certificate_pem(), folder };
+        let certificate = DemoCertificate {
+            name,
+            user_name,
+            lesson,
+            issued,
+            issuer_pem: authority.certificate_pem(),
+            folder,
+        };
         std::fs::write(certificate.file("pem"), certificate.issued.certificate_pem())?;
         std::fs::write(certificate.file("key"), certificate.issued.key().pem())?;
-        std::fs::write(certificate.file("pfx"), certificate.issued.pfx(PFX_PASSWORD, &[authority.certificate_der()])?)?;
+        std::fs::write(
+            certificate.file("pfx"),
+            certificate
+                .issued
+                .pfx(PFX_PASSWORD, &[authority.certificate_der()])?,
+        )?;
         Ok(certificate)
     }
 }

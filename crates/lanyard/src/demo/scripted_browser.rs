@@ -63,7 +63,12 @@ pub(crate) enum SignInEnd {
 impl ScriptedBrowser {
     /// A browser that trusts `tls_root_pem`, presents `identity_pem` (certificate, chain, key) where asked, and finds
     /// every host at `server`.
-    pub(crate) fn new(tls_root_pem: &[u8], identity_pem: Option<&[u8]>, hosts: &[String], server: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        tls_root_pem: &[u8],
+        identity_pem: Option<&[u8]>,
+        hosts: &[String],
+        server: SocketAddr,
+    ) -> anyhow::Result<Self> {
         let mut builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -75,7 +80,10 @@ impl ScriptedBrowser {
         for host in hosts {
             builder = builder.resolve(host, server);
         }
-        Ok(Self { http: builder.build()?, cookies: BTreeMap::new() })
+        Ok(Self {
+            http: builder.build()?,
+            cookies: BTreeMap::new(),
+        })
     }
 
     /// The HTTP client underneath, for requests an application's server would make.
@@ -101,23 +109,38 @@ impl ScriptedBrowser {
             .filter(|((owner, _), _)| *owner == host)
             .map(|((_, name), value)| format!("{name}={value}"))
             .collect();
-        let request = if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) };
-        let response = request.send().await.with_context(|| format!("no answer from {host}"))?;
+        let request = if cookies.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, cookies.join("; "))
+        };
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("no answer from {host}"))?;
         for cookie in response.headers().get_all(SET_COOKIE) {
-            let Some((name, rest)) = cookie.to_str().unwrap_or_default().split_once('=') else { continue };
+            let Some((name, rest)) = cookie.to_str().unwrap_or_default().split_once('=') else {
+                continue;
+            };
             let value = rest.split(';').next().unwrap_or_default().to_owned();
             self.cookies.insert((host.clone(), name.to_owned()), value);
         }
         Ok(Page {
             status: response.status().as_u16(),
-            location: response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
+            location: response
+                .headers()
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             body: response.text().await?,
         })
     }
 
     /// Steps a to d of the wire contract, answering "stay signed in?" with no and consent with yes.
     pub(crate) async fn sign_in(&mut self, request: &SignInRequest<'_>) -> anyhow::Result<SignInEnd> {
-        let SignInRequest { login_origin, tenant, .. } = request;
+        let SignInRequest {
+            login_origin, tenant, ..
+        } = request;
         let mut authorize = url::Url::parse(&format!("{login_origin}/{tenant}/oauth2/v2.0/authorize"))?;
         authorize
             .query_pairs_mut()
@@ -147,30 +170,46 @@ impl ScriptedBrowser {
             .and_then(Value::as_str)
             .context("certificate sign-in is switched off for this tenant (no CertAuthUrl)")?;
 
-        let handover = self.post(certauth_url, &[("ctx", &context), ("flowToken", &flow_token)]).await?;
+        let handover = self
+            .post(certauth_url, &[("ctx", &context), ("flowToken", &flow_token)])
+            .await?;
         let mut form = handover.hidden_inputs();
         let mut target = format!("{login_origin}/{tenant}/login");
         loop {
-            let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let pairs: Vec<(&str, &str)> = form
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
             let page = self.post(&target, &pairs).await?;
             if let Some(location) = &page.location {
-                let parameters: BTreeMap<_, _> = url::Url::parse(location)?.query_pairs().into_owned().collect();
+                let parameters: BTreeMap<_, _> =
+                    url::Url::parse(location)?.query_pairs().into_owned().collect();
                 return match (parameters.get("code"), parameters.get("error_description")) {
                     (Some(code), _) => Ok(SignInEnd::Code(code.clone())),
-                    (None, Some(message)) => Ok(SignInEnd::Refused { code: number_in(message), message: message.clone() }),
+                    (None, Some(message)) => Ok(SignInEnd::Refused {
+                        code: number_in(message),
+                        message: message.clone(),
+                    }),
                     _ => bail!("the answer to the application holds neither a code nor an error"),
                 };
             }
             let config = page.config().context("a page without $Config")?;
             if let Some(message) = config.get("strServiceExceptionMessage").and_then(Value::as_str) {
-                return Ok(SignInEnd::Refused { code: number_in(message), message: message.to_owned() });
+                return Ok(SignInEnd::Refused {
+                    code: number_in(message),
+                    message: message.to_owned(),
+                });
             }
             form = page.hidden_inputs();
             let Some(action) = page.form_action() else {
                 bail!("HTTP {}: a page with neither an answer nor a form", page.status);
             };
             target = url::Url::parse(&target)?.join(&action)?.to_string();
-            let answer = if target.ends_with("/kmsi") { ("stay", "no") } else { ("decision", "accept") };
+            let answer = if target.ends_with("/kmsi") {
+                ("stay", "no")
+            } else {
+                ("decision", "accept")
+            };
             form.insert(answer.0.to_owned(), answer.1.to_owned());
         }
     }
@@ -180,7 +219,10 @@ impl Page {
     /// The object after `$Config=`, as automation clients read it.
     pub(crate) fn config(&self) -> Option<Value> {
         let (_, rest) = self.body.split_once("$Config=")?;
-        serde_json::Deserializer::from_str(rest).into_iter::<Value>().next()?.ok()
+        serde_json::Deserializer::from_str(rest)
+            .into_iter::<Value>()
+            .next()?
+            .ok()
     }
 
     /// Where the first form posts.
@@ -205,11 +247,21 @@ impl Page {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
     let (value, _) = rest.split_once('"')?;
-    Some(value.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"").replace("&quot;", "\""))
+    Some(
+        value
+            .replace("&#38;", "&")
+            .replace("&amp;", "&")
+            .replace("&#34;", "\"")
+            .replace("&quot;", "\""),
+    )
 }
 
 fn text(value: &Value, member: &str) -> anyhow::Result<String> {
-    value.get(member).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("{member} is missing"))
+    value
+        .get(member)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("{member} is missing"))
 }
 
 /// The number after `AADSTS`, or 0.

@@ -33,10 +33,19 @@ pub(crate) struct World {
 
 impl World {
     /// Creates the tenant and everything in it.
-    pub(crate) async fn create(installation: &Installation, pki: &DemoPki, ports: &Ports, ask_to_stay: bool) -> anyhow::Result<Self> {
+    pub(crate) async fn create(
+        installation: &Installation,
+        pki: &DemoPki,
+        ports: &Ports,
+        ask_to_stay: bool,
+    ) -> anyhow::Result<Self> {
         let engine = &installation.engine;
         let actor = Actor("demo".to_owned());
-        let new = NewTenant { id: None, display_name: "Agency".to_owned(), domain: DOMAIN.to_owned() };
+        let new = NewTenant {
+            id: None,
+            display_name: "Agency".to_owned(),
+            domain: DOMAIN.to_owned(),
+        };
         let tenant = engine.create_tenant(&actor, new).await?.id;
         add_authorities(engine, &actor, tenant, pki, ports).await?;
         add_people(engine, &actor, tenant, pki).await?;
@@ -45,19 +54,46 @@ impl World {
         for warning in engine.set_method_policy(&actor, tenant, policy).await? {
             tracing::info!(%warning, "demo policy");
         }
-        let settings = TenantSettings { ask_to_stay_signed_in: ask_to_stay, ..TenantSettings::default() };
+        let settings = TenantSettings {
+            ask_to_stay_signed_in: ask_to_stay,
+            ..TenantSettings::default()
+        };
         engine.set_tenant_settings(&actor, tenant, settings).await?;
 
-        let applications = Applications { engine, actor: &actor, tenant };
+        let applications = Applications {
+            engine,
+            actor: &actor,
+            tenant,
+        };
         let callback = format!("https://app.{BASE}:{}/callback", ports.application);
-        let web = applications.web("Demo Portal", &callback, TokenAlgorithm::RS256, ports).await?;
-        let web_es256 = applications.web("Demo Portal (ES256)", &callback, TokenAlgorithm::ES256, ports).await?;
+        let web = applications
+            .web("Demo Portal", &callback, TokenAlgorithm::RS256, ports)
+            .await?;
+        let web_es256 = applications
+            .web("Demo Portal (ES256)", &callback, TokenAlgorithm::ES256, ports)
+            .await?;
         let page = format!("https://app.{BASE}:{}/spa", ports.application);
-        let spa = applications.public("Demo Single-Page App", &page, RedirectUriKind::Spa).await?;
-        let native = applications.public("Demo Command Line", "http://localhost", RedirectUriKind::PublicClient).await?;
+        let spa = applications
+            .public("Demo Single-Page App", &page, RedirectUriKind::Spa)
+            .await?;
+        let native = applications
+            .public(
+                "Demo Command Line",
+                "http://localhost",
+                RedirectUriKind::PublicClient,
+            )
+            .await?;
         let service = applications.service(pki).await?;
         let login_origin = format!("https://login.{BASE}:{}", ports.login);
-        Ok(Self { tenant, login_origin, web, web_es256, spa, native, service })
+        Ok(Self {
+            tenant,
+            login_origin,
+            web,
+            web_es256,
+            spa,
+            native,
+            service,
+        })
     }
 
     /// Writes `demo.json`: everything a script needs, with paths of the files.
@@ -76,7 +112,10 @@ impl World {
             members.insert("certificate_pem".to_owned(), path("service.pem"));
             members.insert("key_pem".to_owned(), path("service.key"));
             let thumbprint = DemoPki::facts(&pki.service)?.sha256_thumbprint;
-            members.insert("key_id".to_owned(), json!(data_encoding::BASE64URL_NOPAD.encode(&thumbprint)));
+            members.insert(
+                "key_id".to_owned(),
+                json!(data_encoding::BASE64URL_NOPAD.encode(&thumbprint)),
+            );
         }
         let users: Vec<_> = pki
             .certificates
@@ -134,19 +173,43 @@ impl World {
         println!("2. Import one or more of these certificates (password of each: {PFX_PASSWORD})");
         for certificate in &pki.certificates {
             println!("     {}", certificate.file("pfx").display());
-            println!("       sign in as {:<28} {}", certificate.user_name, certificate.lesson);
+            println!(
+                "       sign in as {:<28} {}",
+                certificate.user_name, certificate.lesson
+            );
         }
         println!("3. Open the demo application and sign in");
         println!("     https://app.{BASE}:{}", ports.application);
         println!("\nThen look at what was decided, and why:");
-        println!("     lanyard log --config {}", folder.join("lanyard.toml").display());
-        println!("     lanyard explain {} --user jane@{DOMAIN} --config {}", pki.folder.join("foreign.pem").display(), folder.join("lanyard.toml").display());
-        println!("\nFor programs: issuer https://localhost:{}/{}/v2.0, facts in {}", ports.login, self.tenant, folder.join("demo.json").display());
-        println!("Metrics and health: http://127.0.0.1:{}/metrics, /livez, /readyz", ports.management);
+        println!(
+            "     lanyard log --config {}",
+            folder.join("lanyard.toml").display()
+        );
+        println!(
+            "     lanyard explain {} --user jane@{DOMAIN} --config {}",
+            pki.folder.join("foreign.pem").display(),
+            folder.join("lanyard.toml").display()
+        );
+        println!(
+            "\nFor programs: issuer https://localhost:{}/{}/v2.0, facts in {}",
+            ports.login,
+            self.tenant,
+            folder.join("demo.json").display()
+        );
+        println!(
+            "Metrics and health: http://127.0.0.1:{}/metrics, /livez, /readyz",
+            ports.management
+        );
     }
 }
 
-async fn add_authorities(engine: &Engine, actor: &Actor, tenant: TenantId, pki: &DemoPki, ports: &Ports) -> anyhow::Result<()> {
+async fn add_authorities(
+    engine: &Engine,
+    actor: &Actor,
+    tenant: TenantId,
+    pki: &DemoPki,
+    ports: &Ports,
+) -> anyhow::Result<()> {
     for (name, authority) in pki.authorities() {
         let list = (name != "expired-ca-0").then(|| format!("http://127.0.0.1:{}/{name}.crl", ports.crl));
         let new = NewAuthority {
@@ -178,7 +241,9 @@ async fn add_people(engine: &Engine, actor: &Actor, tenant: TenantId, pki: &Demo
         let ids = pki
             .certificates
             .iter()
-            .filter(|certificate| certificate.user_name == user_principal_name && certificate.name != "foreign")
+            .filter(|certificate| {
+                certificate.user_name == user_principal_name && certificate.name != "foreign"
+            })
             .map(|certificate| {
                 let identifier = DemoPki::facts(&certificate.issued)?.subject_key_identifier;
                 Ok(identifier.map(|identifier| format!("X509:<SKI>{identifier}")))
@@ -194,7 +259,9 @@ async fn add_people(engine: &Engine, actor: &Actor, tenant: TenantId, pki: &Demo
             ..NewUser::default()
         };
         engine.create_user(actor, tenant, new).await?;
-        engine.add_group_member(actor, &group, &user_principal_name).await?;
+        engine
+            .add_group_member(actor, &group, &user_principal_name)
+            .await?;
     }
     Ok(())
 }
@@ -234,9 +301,18 @@ struct Applications<'a> {
 }
 
 impl Applications<'_> {
-    async fn web(&self, name: &str, redirect_uri: &str, algorithm: TokenAlgorithm, ports: &Ports) -> anyhow::Result<DemoApplication> {
+    async fn web(
+        &self,
+        name: &str,
+        redirect_uri: &str,
+        algorithm: TokenAlgorithm,
+        ports: &Ports,
+    ) -> anyhow::Result<DemoApplication> {
         let home = format!("https://app.{BASE}:{}/", ports.application);
-        let uris = [redirect_uri, home.as_str()].map(|uri| RedirectUri { uri: uri.to_owned(), kind: RedirectUriKind::Web });
+        let uris = [redirect_uri, home.as_str()].map(|uri| RedirectUri {
+            uri: uri.to_owned(),
+            kind: RedirectUriKind::Web,
+        });
         let new = NewApplication {
             display_name: name.to_owned(),
             redirect_uris: uris.to_vec(),
@@ -249,10 +325,18 @@ impl Applications<'_> {
         self.register(new, true, Some(redirect_uri)).await
     }
 
-    async fn public(&self, name: &str, redirect_uri: &str, kind: RedirectUriKind) -> anyhow::Result<DemoApplication> {
+    async fn public(
+        &self,
+        name: &str,
+        redirect_uri: &str,
+        kind: RedirectUriKind,
+    ) -> anyhow::Result<DemoApplication> {
         let new = NewApplication {
             display_name: name.to_owned(),
-            redirect_uris: vec![RedirectUri { uri: redirect_uri.to_owned(), kind }],
+            redirect_uris: vec![RedirectUri {
+                uri: redirect_uri.to_owned(),
+                kind,
+            }],
             is_fallback_public_client: kind == RedirectUriKind::PublicClient,
             ..NewApplication::default()
         };
@@ -263,22 +347,42 @@ impl Applications<'_> {
         let new = NewApplication {
             display_name: "Demo Service".to_owned(),
             identifier_uris: vec!["api://demo-service".to_owned()],
-            scopes: vec![("Files.Read".to_owned(), "Read your files in the demo service".to_owned())],
+            scopes: vec![(
+                "Files.Read".to_owned(),
+                "Read your files in the demo service".to_owned(),
+            )],
             ..NewApplication::default()
         };
         let service = self.register(new, true, None).await?;
-        self.engine.add_key_credential(self.actor, service.client_id, pki.service.certificate_der()).await?;
+        self.engine
+            .add_key_credential(self.actor, service.client_id, pki.service.certificate_der())
+            .await?;
         Ok(service)
     }
 
-    async fn register(&self, new: NewApplication, with_secret: bool, redirect_uri: Option<&str>) -> anyhow::Result<DemoApplication> {
-        let application = self.engine.create_application(self.actor, self.tenant, new).await?;
+    async fn register(
+        &self,
+        new: NewApplication,
+        with_secret: bool,
+        redirect_uri: Option<&str>,
+    ) -> anyhow::Result<DemoApplication> {
+        let application = self
+            .engine
+            .create_application(self.actor, self.tenant, new)
+            .await?;
         let client_secret = if with_secret {
-            let made = self.engine.add_client_secret(self.actor, application.app_id, "demo", 30).await?;
+            let made = self
+                .engine
+                .add_client_secret(self.actor, application.app_id, "demo", 30)
+                .await?;
             Some(made.secret.to_string())
         } else {
             None
         };
-        Ok(DemoApplication { client_id: application.app_id, client_secret, redirect_uri: redirect_uri.map(str::to_owned) })
+        Ok(DemoApplication {
+            client_id: application.app_id,
+            client_secret,
+            redirect_uri: redirect_uri.map(str::to_owned),
+        })
     }
 }

@@ -68,7 +68,10 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
         every(CLEAR_UP, stop, move || {
             let (engine, store) = (Arc::clone(&engine), store.clone());
             async move {
-                if let Err(error) = store.purge_expired(engine.now().as_microsecond(), Retention::default()).await {
+                if let Err(error) = store
+                    .purge_expired(engine.now().as_microsecond(), Retention::default())
+                    .await
+                {
                     tracing::warn!(%error, "rows that are over were not removed");
                 }
             }

@@ -14,7 +14,11 @@ use lanyard_listener::{ConnectionFacts, TlsVersion};
 pub(crate) async fn describe_connection(mut request: Request, next: Next) -> Response {
     if let Some(facts) = request.extensions().get::<Arc<ConnectionFacts>>().map(Arc::clone) {
         let presented = PresentedCertificate {
-            chain: facts.client_chain.as_ref().map(|chain| chain.as_der().to_vec()).unwrap_or_default(),
+            chain: facts
+                .client_chain
+                .as_ref()
+                .map(|chain| chain.as_der().to_vec())
+                .unwrap_or_default(),
             server_name: facts.server_name.clone().unwrap_or_default(),
             tls_version: match facts.tls_version {
                 Some(TlsVersion::Tls13) => "TLSv1.3",
@@ -23,7 +27,9 @@ pub(crate) async fn describe_connection(mut request: Request, next: Next) -> Res
             }
             .to_owned(),
         };
-        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(facts.peer));
+        request
+            .extensions_mut()
+            .insert(ConnectInfo::<SocketAddr>(facts.peer));
         request.extensions_mut().insert(presented);
     }
     next.run(request).await

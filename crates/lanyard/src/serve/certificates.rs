@@ -25,9 +25,18 @@ pub(crate) fn server_certificates(configuration: &Configuration) -> anyhow::Resu
 /// When each file last changed.
 pub(crate) fn modified(configuration: &Configuration) -> Vec<Option<SystemTime>> {
     let tls = &configuration.tls;
-    [&tls.login_certificate, &tls.login_key, &tls.certauth_certificate, &tls.certauth_key]
-        .map(|path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok())
-        .to_vec()
+    [
+        &tls.login_certificate,
+        &tls.login_key,
+        &tls.certauth_certificate,
+        &tls.certauth_key,
+    ]
+    .map(|path| {
+        std::fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    })
+    .to_vec()
 }
 
 fn certificate(chain: &Path, key: &Path) -> anyhow::Result<ServerCertificate> {

@@ -20,10 +20,17 @@ pub(crate) struct HostDirectoryOfEngine {
 impl HostDirectoryOfEngine {
     pub(crate) fn new(engine: Arc<Engine>) -> Self {
         let settings = engine.settings();
-        let login = settings.login_origins().filter_map(|origin| origin.host_str().map(str::to_owned));
+        let login = settings
+            .login_origins()
+            .filter_map(|origin| origin.host_str().map(str::to_owned));
         let names = HostNames::new(login.collect::<Vec<_>>(), &settings.certauth_host);
         let none = Arc::new(CaHints::from_subjects(Vec::<Vec<u8>>::new()));
-        Self { engine, names, none, hints: RwLock::default() }
+        Self {
+            engine,
+            names,
+            none,
+            hints: RwLock::default(),
+        }
     }
 
     /// Rule `TLS-HINTS-LIVE`: a tenant's certauth names offer the subjects of its stored authorities while its policy has
@@ -41,7 +48,11 @@ impl HostDirectoryOfEngine {
         drop(known);
         let hints = Arc::new(CaHints::from_subjects(snapshot.issuer_hints()));
         if hints.omitted() > 0 {
-            tracing::warn!(tenant, omitted = hints.omitted(), "issuer hints exceed the limit and are cut");
+            tracing::warn!(
+                tenant,
+                omitted = hints.omitted(),
+                "issuer hints exceed the limit and are cut"
+            );
         }
         self.hints
             .write()

@@ -15,7 +15,9 @@ static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// The recorder of this process, installed at first use.
 pub(crate) fn metrics_handle() -> Option<&'static PrometheusHandle> {
-    METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()
+    METRICS
+        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
+        .as_ref()
 }
 
 /// `/livez`, `/readyz`, `/metrics`.
@@ -38,6 +40,9 @@ async fn ready(State(engine): State<Arc<Engine>>) -> impl IntoResponse {
 async fn metrics() -> impl IntoResponse {
     match metrics_handle() {
         Some(handle) => (StatusCode::OK, handle.render()),
-        None => (StatusCode::SERVICE_UNAVAILABLE, "no metrics recorder\n".to_owned()),
+        None => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no metrics recorder\n".to_owned(),
+        ),
     }
 }
