@@ -16,15 +16,18 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, Tenant};
 use lanyard_engine::administer::{Actor, NewApplication, NewTenant};
 use lanyard_engine::{
-    CrlDownload, CrlLimits, CrlSource, DownloadFailure, DownloadedCrl, Engine, EngineParts, Lifetimes,
-    Settings, SystemClock, SystemRandomness,
+    Clock, CrlDownload, CrlLimits, CrlSource, DownloadFailure, DownloadedCrl, Engine, EngineParts, Lifetimes,
+    Settings, SystemRandomness,
 };
 use lanyard_oidc_api::{router, with_plain_paths};
 use lanyard_storage::{DatabaseUrl, Store};
+use lanyard_testkit::FakeClock;
 use serde_json::Value;
 use tower::ServiceExt;
 use url::Url;
 use uuid::Uuid;
+
+pub mod person;
 
 pub const PORTAL: AppId = AppId(Uuid::from_u128(0xa001));
 pub const SPA: AppId = AppId(Uuid::from_u128(0xa002));
@@ -44,8 +47,18 @@ impl CrlSource for NoCrls {
     }
 }
 
+/// The settable clock as the engine's clock.
+struct TestClock(FakeClock);
+
+impl Clock for TestClock {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now()
+    }
+}
+
 pub struct Server {
     pub engine: Arc<Engine>,
+    pub clock: FakeClock,
     pub tenant: Tenant,
     pub secret: String,
     router: Router,
@@ -79,9 +92,10 @@ impl Answer {
 
 impl Server {
     pub async fn start() -> Self {
+        let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
         let engine = Engine::open(EngineParts {
             store: Store::open(&DatabaseUrl::Temporary).await.unwrap(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(TestClock(clock.clone())),
             randomness: Arc::new(SystemRandomness),
             crl_source: Arc::new(NoCrls),
             settings: Settings {
@@ -114,6 +128,7 @@ impl Server {
                 })
                 .into_iter()
                 .collect(),
+            consent_not_needed: true,
             ..NewApplication::default()
         };
         let archive = NewApplication {
@@ -146,6 +161,7 @@ impl Server {
         let router = with_plain_paths(router(Arc::clone(&engine)));
         Self {
             engine,
+            clock,
             tenant,
             secret,
             router,
