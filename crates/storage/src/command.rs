@@ -52,7 +52,7 @@ impl Command {
     pub(crate) fn error(unique: &'static str, error: sqlx::Error) -> StorageError {
         match error.as_database_error() {
             Some(database) if database.is_unique_violation() => StorageError::Duplicate { what: unique },
-            _ => StorageError::Database(error),
+            _ => error.into(),
         }
     }
 }

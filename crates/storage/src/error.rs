@@ -20,7 +20,7 @@ pub enum StorageError {
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The database refused or failed.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// Another row already has this value.
     #[error("{what} is already taken")]
     Duplicate {
@@ -80,6 +80,15 @@ impl StorageError {
         Self::Corrupt {
             what,
             reason: reason.to_string(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolClosed => Self::Closed,
+            other => Self::Database(other),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
 
 use crate::command::{Command, Unit};
@@ -10,7 +10,7 @@ use crate::value::bind_postgres;
 use crate::{StorageError, migrations};
 
 /// The channel on which changes are announced; the message is empty, the changes are in their table.
-pub(crate) const CHANNEL: &str = "lanyard_changes";
+const CHANNEL: &str = "lanyard_changes";
 /// Holds back other writers of changes until the commit, so that sequences become visible in their order.
 const LOCK_CHANGES: &str = "SELECT pg_advisory_xact_lock(5494030851441)";
 const NOTIFY: &str = "SELECT pg_notify('lanyard_changes', '')";
@@ -30,6 +30,24 @@ pub(crate) async fn open(options: &PgConnectOptions) -> Result<PgPool, StorageEr
         .await?;
     migrations::postgres().run(&pool).await?;
     Ok(pool)
+}
+
+/// Listens for changes, on a connection of its own: it neither takes one from the pool nor holds up its closing.
+pub(crate) async fn listen(options: &PgConnectOptions) -> Result<PgListener, StorageError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_with(
+            options
+                .clone()
+                .application_name("lanyard changes")
+                .disable_statement_logging(),
+        )
+        .await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
 }
 
 /// Runs a unit; it is durable when this returns.

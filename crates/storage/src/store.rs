@@ -25,9 +25,10 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
+    url: DatabaseUrl,
     database: Database,
     /// Only on SQLite.
-    writer: Option<(mpsc::Sender<Message>, PathBuf)>,
+    writer: Option<mpsc::Sender<Message>>,
     changed: watch::Sender<u64>,
     _folder: Option<TemporaryFolder>,
 }
@@ -48,31 +49,40 @@ impl Store {
     /// # Errors
     /// When the file cannot be made, the database not be reached or a migration fails.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
-        let (database, writer, folder) = match url {
-            DatabaseUrl::Postgres(options) => {
-                (Database::Postgres(postgres::open(options).await?), None, None)
-            }
-            DatabaseUrl::Sqlite(path) => {
-                let (readers, sender) = sqlite::open(path).await?;
-                (Database::Sqlite(readers), Some((sender, path.clone())), None)
-            }
+        let mut folder = None;
+        let url = match url {
             DatabaseUrl::Temporary => {
-                let folder = std::env::temp_dir().join(format!("lanyard-{}", Uuid::new_v4()));
-                let path = folder.join("lanyard.db");
-                let folder = TemporaryFolder(folder);
-                let (readers, sender) = sqlite::open(&path).await?;
-                (Database::Sqlite(readers), Some((sender, path)), Some(folder))
+                let path = std::env::temp_dir().join(format!("lanyard-{}", Uuid::new_v4()));
+                let file = path.join("lanyard.db");
+                folder = Some(TemporaryFolder(path));
+                DatabaseUrl::Sqlite(file)
             }
+            other => other.clone(),
+        };
+        let (database, writer) = match &url {
+            DatabaseUrl::Postgres(options) => (Database::Postgres(postgres::open(options).await?), None),
+            DatabaseUrl::Sqlite(path) => {
+                let (readers, writer) = sqlite::open(path).await?;
+                (Database::Sqlite(readers), Some(writer))
+            }
+            DatabaseUrl::Temporary => return Err(StorageError::Url("no file".to_owned())),
         };
         let changed = watch::Sender::new(0);
         Ok(Self {
             inner: Arc::new(Inner {
+                url,
                 database,
                 writer,
                 changed,
                 _folder: folder,
             }),
         })
+    }
+
+    /// Where the database is; of a temporary one its file.
+    #[must_use]
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.inner.url
     }
 
     /// Does all writes or none; returns when they are durable.
@@ -92,7 +102,7 @@ impl Store {
     pub(crate) async fn run(&self, unit: Unit) -> Result<u64, StorageError> {
         let changes = !unit.changes.is_empty();
         let rows = match (&self.inner.database, &self.inner.writer) {
-            (_, Some((writer, _))) => {
+            (_, Some(writer)) => {
                 let (acknowledge, acknowledged) = oneshot::channel();
                 writer
                     .send(Message::Unit(unit, acknowledge))
@@ -124,7 +134,7 @@ impl Store {
 
     /// Finishes the writes that wait, then closes all connections. Later calls fail with [`StorageError::Closed`].
     pub async fn close(&self) {
-        if let Some((writer, _)) = &self.inner.writer {
+        if let Some(writer) = &self.inner.writer {
             let (acknowledge, acknowledged) = oneshot::channel();
             if writer.send(Message::Close(acknowledge)).await.is_ok() {
                 let _ = acknowledged.await;
@@ -142,7 +152,10 @@ impl Store {
 
     /// The SQLite file.
     pub(crate) fn file(&self) -> Option<&Path> {
-        self.inner.writer.as_ref().map(|(_, path)| path.as_path())
+        match &self.inner.url {
+            DatabaseUrl::Sqlite(path) => Some(path),
+            DatabaseUrl::Temporary | DatabaseUrl::Postgres(_) => None,
+        }
     }
 
     /// Rings after every commit of this process that changed what others may have read.

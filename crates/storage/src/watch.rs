@@ -7,9 +7,7 @@ use futures_util::Stream;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 
-use crate::database::Database;
-use crate::postgres::CHANNEL;
-use crate::{Change, StorageError, Store};
+use crate::{Change, DatabaseUrl, StorageError, Store, postgres};
 
 /// A notification can be lost, and other processes may write to the same SQLite file: look at least this often.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
@@ -30,13 +28,9 @@ impl Store {
     /// # Errors
     /// When PostgreSQL does not let us listen.
     pub async fn watch_changes(&self, sequence: i64) -> Result<ChangeWatch, StorageError> {
-        let listener = match self.database() {
-            Database::Sqlite(_) => None,
-            Database::Postgres(pool) => {
-                let mut listener = PgListener::connect_with(pool).await?;
-                listener.listen(CHANNEL).await?;
-                Some(listener)
-            }
+        let listener = match self.url() {
+            DatabaseUrl::Postgres(options) => Some(postgres::listen(options).await?),
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Temporary => None,
         };
         let (store, changed) = (self.clone(), self.changed());
         Ok(ChangeWatch {

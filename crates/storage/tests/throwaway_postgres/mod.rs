@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -122,6 +123,8 @@ fn start() -> Result<Cluster, String> {
         .arg(&data)
         .env("FOLDER", &folder)
         .current_dir("/")
+        // Whoever stops the tests with a signal to their group must not stop the keeper.
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
