@@ -40,6 +40,7 @@ pub(crate) fn user(tenant: TenantId, upn: &str) -> User {
         account_enabled: true,
         user_type: UserType::Member,
         certificate_user_ids: vec![],
+        certificate_used_last: Default::default(),
         sign_in_sessions_valid_from: now(),
         created: now(),
     }
