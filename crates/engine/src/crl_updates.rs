@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use lanyard_pki::{
@@ -34,7 +34,7 @@ pub struct CrlUpdates {
     copies: Mutex<HashMap<CrlKey, CopyFacts>>,
     flights: Mutex<HashMap<CrlKey, Flight>>,
     failures: Mutex<HashMap<CrlKey, (Timestamp, Refusal)>>,
-    arrivals: watch::Sender<u64>,
+    arrivals: broadcast::Sender<AuthorityId>,
 }
 
 /// What is known about the copy at hand.
@@ -121,7 +121,7 @@ impl CrlUpdates {
             copies: Mutex::new(copies),
             flights: Mutex::default(),
             failures: Mutex::default(),
-            arrivals: watch::Sender::new(0),
+            arrivals: broadcast::Sender::new(256),
         }))
     }
 
@@ -137,10 +137,47 @@ impl CrlUpdates {
         lock(&self.copies).get(&(authority, kind)).cloned()
     }
 
-    /// Counts the lists swapped in; changes wake whoever ends sessions of revoked certificates.
+    /// Tells the authority of each list that is swapped in: wakes whoever ends sessions of revoked certificates.
     #[must_use]
-    pub fn arrivals(&self) -> watch::Receiver<u64> {
+    pub fn arrivals(&self) -> broadcast::Receiver<AuthorityId> {
         self.arrivals.subscribe()
+    }
+
+    /// Takes over lists of an authority that another process stored.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn reload(&self, authority: AuthorityId) -> Result<(), EngineError> {
+        for kind in [CrlKind::Base, CrlKind::Delta] {
+            let Some(header) = self.store.crl_header(authority.0, number_of_kind(kind)).await? else {
+                continue;
+            };
+            let known = self
+                .copy(authority, kind)
+                .map(|copy| copy.fetched.as_microsecond());
+            if known == Some(header.fetched_us) {
+                continue;
+            }
+            let Some(row) = self.store.crl(authority.0, number_of_kind(kind)).await? else {
+                continue;
+            };
+            match CrlIndex::from_bytes(&row.index) {
+                Ok(index) => {
+                    lock(&self.copies).insert((authority, kind), CopyFacts::of(&row));
+                    let index = Arc::new(index);
+                    self.view.rcu(|view| {
+                        (**view)
+                            .clone()
+                            .with(authority, kind, CrlSlot::Available(Arc::clone(&index)))
+                    });
+                    let _ = self.arrivals.send(authority);
+                }
+                Err(error) => {
+                    tracing::warn!(%authority, ?kind, %error, "a stored CRL index does not verify and is left alone")
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits for lists a sign-in needs and returns the view with failures filled in, so that the verdict can name them.
@@ -371,7 +408,8 @@ impl CrlUpdates {
                 .with(key.0, key.1, CrlSlot::Available(Arc::clone(&index)))
         });
         tracing::info!(authority = %key.0, kind = ?key.1, entries, next_update = %index.next_update(), "CRL taken in");
-        self.arrivals.send_modify(|count| *count += 1);
+        // Nobody may be listening: a command line run has no sessions to end.
+        let _ = self.arrivals.send(key.0);
         Ok(())
     }
 }

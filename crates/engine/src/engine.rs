@@ -226,6 +226,16 @@ impl Engine {
         tokio::spawn(async move { users.invalidate(&key).await });
     }
 
+    /// Drops every user from the cache of this node.
+    pub(crate) fn forget_users(&self) {
+        self.users.invalidate_all();
+    }
+
+    /// Drops every application from the cache of this node.
+    pub(crate) fn forget_applications(&self) {
+        self.applications.invalidate_all();
+    }
+
     /// An application with its service principal, from memory when asked lately. Unknown ids are remembered too.
     pub(crate) async fn application(
         &self,

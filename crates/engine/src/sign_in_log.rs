@@ -21,7 +21,7 @@ use crate::engine::{ApplicationEntry, UserEntry};
 use crate::flow::{FlowContext, FlowPurpose};
 use crate::identify_user::Identified;
 use crate::judge::AcceptedCertificate;
-use crate::session::{LiveSession, MethodRecord};
+use crate::session::{LiveSession, MethodRecord, Session};
 use crate::snapshot::TenantSnapshot;
 use crate::token::Exchange;
 use crate::{Engine, EngineError, RequestFacts};
@@ -277,6 +277,46 @@ impl Engine {
         };
         record.client_app_used = ClientApp::MobileAppsAndDesktopClients;
         record.unique_token_identifier = Some(data_encoding::BASE64URL_NOPAD.encode(unique_id));
+        row_of(&record)
+    }
+
+    /// A row about a session that something other than a request ended.
+    pub(crate) fn event_row(
+        &self,
+        tenant: TenantId,
+        session: &Session,
+        kind: SignInKind,
+        client: ClientApp,
+        refusal: &Refusal,
+    ) -> Result<Write, EngineError> {
+        let facts = RequestFacts {
+            origin: self.settings.login_origin.clone(),
+            tenant: tenant.to_string(),
+            correlation_id: session.id,
+            request_id: session.id,
+            ip_address: std::net::Ipv4Addr::UNSPECIFIED.into(),
+            user_agent: String::new(),
+            browser: String::new(),
+        };
+        let mut record = self.record(
+            &facts,
+            &Attempt {
+                session: Some(session.id),
+                ..Attempt::default()
+            },
+        )?;
+        record.tenant_id = tenant.0;
+        record.home_tenant_id = Some(tenant.0);
+        record.ip_address = None;
+        record.user = Some(SignInUser {
+            id: session.user.0,
+            user_principal_name: session.user_name.clone(),
+            display_name: String::new(),
+            is_guest: false,
+        });
+        record.kind = kind;
+        record.client_app_used = client;
+        record.status = SignInStatus::of_refusal(refusal);
         row_of(&record)
     }
 

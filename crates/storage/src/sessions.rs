@@ -17,6 +17,10 @@ macro_rules! columns {
 }
 
 statements! {
+    CERTIFICATES_IN_USE = "SELECT certificate_serial FROM sessions \
+        WHERE certificate_issuer = $1 AND ended IS NULL AND expires > $2 AND certificate_serial IS NOT NULL \
+        UNION SELECT certificate_serial FROM grants \
+        WHERE certificate_issuer = $1 AND revoked IS NULL AND expires > $2 AND certificate_serial IS NOT NULL";
     UPSERT = "INSERT INTO sessions (id_hash, tenant, user_id, created, last_seen, expires, ended, ended_reason, \
         certificate_issuer, certificate_serial, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
         ON CONFLICT (id_hash) DO UPDATE SET last_seen = excluded.last_seen, expires = excluded.expires, \
@@ -167,6 +171,22 @@ impl Store {
         user: UserId,
     ) -> Result<Vec<SessionRow>, StorageError> {
         rows(self.database().fetch(OF_USER, values![tenant, user]).await?)
+    }
+
+    /// Serial numbers (hex, as stored) of an authority's certificates on which live sessions or refresh tokens rest.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn certificates_in_use(
+        &self,
+        issuer: [u8; 32],
+        now_us: i64,
+    ) -> Result<Vec<String>, StorageError> {
+        let rows: Vec<(String,)> = self
+            .database()
+            .fetch(CERTIFICATES_IN_USE, values![issuer, now_us])
+            .await?;
+        Ok(rows.into_iter().map(|(serial,)| serial).collect())
     }
 
     /// All sessions that came from a certificate, ended or not.

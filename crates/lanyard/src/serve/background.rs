@@ -12,7 +12,7 @@ use lanyard_storage::{Retention, Store};
 
 use crate::crl_lists::ListsOfEngine;
 
-/// A policy change on another node is in force within this time.
+/// Pause before changes are followed again after the database did not answer.
 const LOOK_FOR_CHANGES: Duration = Duration::from_secs(1);
 /// Published signing keys come into use by this clock.
 const LOOK_AT_KEYS: Duration = Duration::from_secs(60);
@@ -21,25 +21,23 @@ const CLEAR_UP: Duration = Duration::from_secs(600);
 
 /// Starts every task; each ends when `stop` is cancelled.
 pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
-    let last_seen = Arc::new(tokio::sync::Mutex::new(None));
     let changes = {
-        let (engine, store) = (Arc::clone(engine), store.clone());
+        let engine = Arc::clone(engine);
         every(LOOK_FOR_CHANGES, stop, move || {
-            let (engine, store, last_seen) = (Arc::clone(&engine), store.clone(), Arc::clone(&last_seen));
+            let engine = Arc::clone(&engine);
             async move {
-                let mut last_seen = last_seen.lock().await;
-                match store.last_change().await {
-                    Ok(sequence) if *last_seen != Some(sequence) => {
-                        let first_look = last_seen.is_none();
-                        if !first_look && let Err(error) = engine.reload_snapshot().await {
-                            tracing::error!(%error, "policy snapshot not reloaded; the old one stays in force");
-                            return;
-                        }
-                        *last_seen = Some(sequence);
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(%error, "changes cannot be read"),
+                if let Err(error) = engine.follow_changes().await {
+                    tracing::warn!(%error, "changes cannot be followed; trying again");
                 }
+            }
+        })
+    };
+    let revoked = {
+        let (engine, stop) = (Arc::clone(engine), stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = engine.end_revoked_sessions() => {}
             }
         })
     };
@@ -77,7 +75,7 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
             }
         })
     };
-    vec![changes, keys, crls, clear_up]
+    vec![changes, revoked, keys, crls, clear_up]
 }
 
 fn every<F, W>(period: Duration, stop: &CancellationToken, work: F) -> JoinHandle<()>
@@ -92,7 +90,11 @@ where
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = ticks.tick() => work().await,
+                _ = ticks.tick() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = work() => {}
             }
         }
     })
