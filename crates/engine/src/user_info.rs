@@ -1,11 +1,11 @@
 //! Use case: UserInfo, and what clients ask about the server itself.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use lanyard_directory::{AppId, UserId};
+use lanyard_tokens::claims::user_info;
 use lanyard_tokens::discovery::{DiscoveryTenant, instance_discovery, instance_tenant, metadata};
 use lanyard_tokens::grant::check_user;
-use lanyard_tokens::{EndpointVersion, GRAPH_APP_ID, OAuthFailure};
+use lanyard_tokens::{AcceptedAccessToken, Authority, EndpointVersion, OAuthFailure, TokenUser};
 use lanyard_verdict::{Code, RuleId};
 
 use crate::snapshot::TenantSegment;
@@ -14,75 +14,45 @@ use crate::{Engine, EngineError, RequestFacts};
 impl Engine {
     /// UserInfo for an access token of the directory API.
     ///
-    /// Rule `USERINFO-TOKEN`: the token was signed here for the directory API, is not over, and its user is enabled and not
-    /// signed out everywhere since; `sub` is that of the client's id token. Source: directory-policy-tokens §1.12.
+    /// Rule `USERINFO-USER`: UserInfo is answered while the user is enabled and was not signed out everywhere after the token was
+    /// issued; `sub` is that of the client's id token. Source: directory-policy-tokens §1.12, §1.15.
     ///
     /// # Errors
     /// Only when the database or the crypto module fails; the inner error is an `invalid_token` answer (401).
     pub async fn user_info(&self, token: &str) -> Result<Result<Value, OAuthFailure>, EngineError> {
         let refused =
-            |detail: &str| OAuthFailure::new(Code::ASSERTION_INVALID, RuleId::new("USERINFO-TOKEN"), detail);
+            |code, detail: &str| Ok(Err(OAuthFailure::new(code, RuleId::new("USERINFO-USER"), detail)));
         let keys = self.keys();
-        let claims = match keys.signing.verify(token) {
-            Ok(claims) => claims,
-            Err(error) => return Ok(Err(refused(&error.to_string()))),
-        };
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let now = self.now().as_second();
-        if claims
-            .get("exp")
-            .and_then(Value::as_i64)
-            .is_none_or(|expires| expires <= now)
-        {
-            return Ok(Err(refused("the token has expired")));
-        }
+        let authorities: Vec<Authority> = self
+            .settings
+            .login_origins()
+            .map(|origin| self.settings.authority(origin))
+            .collect();
         let directory = crate::well_known::directory_api();
-        let for_directory = text("aud").is_some_and(|audience| {
-            let audience = audience.trim_end_matches('/');
-            audience == GRAPH_APP_ID.to_string()
-                || directory.identifier_uris.iter().any(|uri| uri == audience)
-        });
-        let subject = text("oid").and_then(|id| id.parse::<UserId>().ok());
-        let tenant = text("tid").and_then(|id| id.parse().ok());
-        let client = text("appid")
-            .or_else(|| text("azp"))
-            .and_then(|id| id.parse::<AppId>().ok());
-        let scopes = text("scp");
-        let (Some(subject), Some(tenant), Some(client), Some(_), true) =
-            (subject, tenant, client, scopes, for_directory)
-        else {
-            return Ok(Err(refused(
-                "the token is not for this resource or not about a person",
-            )));
+        let accepted =
+            AcceptedAccessToken::for_user_info(token, &keys.signing, &authorities, &directory, self.now());
+        let accepted = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => return refused(Code::ASSERTION_INVALID, &error.to_string()),
         };
-        let user = self.user_by_id(tenant, subject).await?;
-        let issued = claims
-            .get("iat")
-            .and_then(Value::as_i64)
-            .and_then(|secs| jiff::Timestamp::from_second(secs).ok());
-        if let Err(failure) = check_user(user.as_ref(), issued.unwrap_or(jiff::Timestamp::UNIX_EPOCH)) {
+        let user = self.user_by_id(accepted.tenant, accepted.user).await?;
+        if let Err(failure) = check_user(user.as_ref(), accepted.issued) {
             return Ok(Err(failure));
         }
-        let Some(user) = user else {
-            return Ok(Err(refused("the user is gone")));
+        let snapshot = self.snapshot();
+        let (Some(user), Some(tenant)) = (user, snapshot.tenant(accepted.tenant)) else {
+            return refused(Code::USER_DISABLED, "the user or its tenant is gone");
         };
-        let mut body = Map::new();
-        body.insert(
-            "sub".to_owned(),
-            json!(keys.pairwise()?.subject(tenant, subject, client)),
-        );
-        let members = [
-            ("name", Some(user.display_name)),
-            ("family_name", user.surname),
-            ("given_name", user.given_name),
-            ("email", user.mail),
-        ];
-        for (name, value) in members {
-            if let Some(value) = value {
-                body.insert(name.to_owned(), json!(value));
-            }
-        }
-        Ok(Ok(Value::Object(body)))
+        let about = TokenUser {
+            user: &user,
+            tenant: &tenant.tenant,
+            pairwise: keys.pairwise()?,
+            roles: &[],
+            directory_roles: &[],
+            groups: &[],
+        };
+        let scopes: Vec<&str> = accepted.scopes.iter().map(String::as_str).collect();
+        Ok(Ok(user_info(&about, accepted.client, &scopes)))
     }
 
     /// The metadata document of a tenant segment.
@@ -136,7 +106,7 @@ impl Engine {
             Some(tenant) => Ok(instance_discovery(&authority, tenant, api_version)),
             None => Err(OAuthFailure::new(
                 Code::INSTANCE_UNKNOWN,
-                RuleId::new("USERINFO-TOKEN"),
+                RuleId::new("DISCOVERY-INSTANCE-HOST"),
                 "The authorization_endpoint is not on this server.",
             )),
         }

@@ -95,7 +95,7 @@ async fn a_code_becomes_tokens_once() {
     let again = redeem(&server, &code, &[]).await;
     assert_eq!(again.failure(), (400, "invalid_grant".to_owned(), 54_005));
 
-    // UserInfo: by header and by form; `sub` is that of the id token.
+    // USERINFO-AUDIENCE, USERINFO-USER: by header and by form; `sub` is that of the id token.
     let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());
     let info = server
         .send(
@@ -354,4 +354,61 @@ async fn a_confirmed_device_gets_tokens_once() {
         ("refresh_token", token.as_str()),
     ];
     assert_eq!(server.post(&path, &refresh).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn userinfo_says_what_was_granted_to_whom_may_still_ask() {
+    // USERINFO-USER
+    let server = Server::start().await;
+    let mut alice = Alice::arrive(&server).await;
+    let code = alice.code(&server, PORTAL, PORTAL_URI, "openid").await;
+    let least = redeem(&server, &code, &[]).await.json();
+    let code = alice.code(&server, PORTAL, PORTAL_URI, "openid email").await;
+    let with_mail = redeem(&server, &code, &[]).await.json();
+    let ask = async |body: &Value| {
+        server
+            .post(
+                "/oidc/userinfo",
+                &[("access_token", body["access_token"].as_str().unwrap())],
+            )
+            .await
+    };
+    let members: Vec<String> = ask(&least)
+        .await
+        .json()
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(members, ["sub"]);
+    assert_eq!(ask(&with_mail).await.json()["email"], "alice@mail.example");
+    let actor = lanyard_engine::administer::Actor("test".to_owned());
+    server
+        .engine
+        .set_account_enabled(&actor, server.tenant.id, ALICE, false)
+        .await
+        .unwrap();
+    assert_eq!(ask(&least).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_code_used_twice_ends_the_line_of_the_first() {
+    // REFRESH-LINE-ALIVE, CODE-SINGLE-USE
+    let server = Server::start().await;
+    let mut alice = Alice::arrive(&server).await;
+    let code = alice
+        .code(&server, PORTAL, PORTAL_URI, "openid offline_access")
+        .await;
+    let first = redeem(&server, &code, &[]).await.json();
+    assert_eq!(redeem(&server, &code, &[]).await.failure().2, 54_005);
+    let (id, secret) = (PORTAL.to_string(), server.secret.clone());
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("client_id", id.as_str()),
+        ("client_secret", secret.as_str()),
+        ("refresh_token", first["refresh_token"].as_str().unwrap()),
+    ];
+    let refused = server.post(&server.at("oauth2/v2.0/token"), &refresh).await;
+    assert_eq!(refused.failure(), (400, "invalid_grant".to_owned(), 50_173));
 }

@@ -9,8 +9,10 @@
 
 mod server;
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use http::{Method, StatusCode};
+use lanyard_directory::TokenAlgorithm;
+use lanyard_tokens::{LocalSigner, Signer, jws};
 use server::{NATIVE, PORTAL, SPA, Server};
 
 #[tokio::test]
@@ -344,5 +346,128 @@ async fn credential_type_shape() {
     assert_eq!(
         server.send(Method::POST, &path, &form, question).await.status,
         StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+}
+
+#[tokio::test]
+async fn applications_and_tenants_that_are_not_known() {
+    // TOKEN-CLIENT-KNOWN, APPLICATION-TOKEN-TENANT
+    let server = Server::start().await;
+    let (portal, secret) = (PORTAL.to_string(), server.secret.clone());
+    let pairs = [
+        ("grant_type", "client_credentials"),
+        ("client_id", portal.as_str()),
+        ("client_secret", secret.as_str()),
+        ("scope", "api://archive/.default"),
+    ];
+    for (tenant, expected) in [
+        ("common", (400, "invalid_request", 50_194)),
+        ("fabrikam.example", (400, "invalid_tenant", 90_002)),
+        ("consumers", (400, "invalid_tenant", 90_002)),
+    ] {
+        let answer = server.post(&format!("/{tenant}/oauth2/v2.0/token"), &pairs).await;
+        let (status, error, number) = answer.failure();
+        assert_eq!((status, error.as_str(), number), expected, "{tenant}");
+    }
+    assert_eq!(
+        server
+            .post("/contoso.example/oauth2/v2.0/token", &pairs)
+            .await
+            .status,
+        StatusCode::OK
+    );
+
+    let actor = lanyard_engine::administer::Actor("test".to_owned());
+    let other = lanyard_engine::administer::NewTenant {
+        id: None,
+        display_name: "Fabrikam".to_owned(),
+        domain: "fabrikam.example".to_owned(),
+    };
+    server.engine.create_tenant(&actor, other).await.unwrap();
+    let foreign = server.post("/fabrikam.example/oauth2/v2.0/token", &pairs).await;
+    assert_eq!(
+        foreign.failure(),
+        (400, "unauthorized_client".to_owned(), 700_016)
+    );
+}
+
+#[tokio::test]
+async fn client_assertion_once() {
+    // CLIENT-ASSERTION-ONCE
+    let server = Server::start().await;
+    let now = server.engine.now();
+    let validity = lanyard_testkit::Validity::years_from("2026-01-01T00:00:00Z".parse().unwrap(), 2);
+    let profile = lanyard_testkit::AuthorityProfile::new("Portal client", validity);
+    let client = lanyard_testkit::CertificateAuthority::root(&profile).unwrap();
+    let actor = lanyard_engine::administer::Actor("test".to_owned());
+    let credential = server
+        .engine
+        .add_key_credential(&actor, PORTAL, client.certificate_der())
+        .await
+        .unwrap();
+
+    let key = LocalSigner::from_pkcs8(TokenAlgorithm::ES256, client.key().pkcs8_der(), None).unwrap();
+    let assertion = |jti: &str| {
+        let header = serde_json::json!({ "alg": "ES256", "kid": credential.key_id });
+        let claims = serde_json::json!({
+            "iss": PORTAL, "sub": PORTAL, "aud": format!("https://login.example.test/{}/v2.0", server.tenant.id),
+            "exp": now.as_second() + 60, "jti": jti,
+        });
+        let input = jws::signing_input(&header, claims.as_object().unwrap());
+        let signature = key.sign(input.as_bytes()).unwrap();
+        jws::join(input, &signature)
+    };
+    let post = async |assertion: &str| {
+        let pairs = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion", assertion),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("scope", "api://archive/.default"),
+        ];
+        server.post(&server.at("oauth2/v2.0/token"), &pairs).await
+    };
+    let first = assertion("one");
+    let answer = post(&first).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    let claims = BASE64URL_NOPAD
+        .decode(token.split('.').nth(1).unwrap().as_bytes())
+        .unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(
+        claims.get("azpacr").or_else(|| claims.get("appidacr")).unwrap(),
+        "2"
+    );
+    assert_eq!(
+        post(&first).await.failure(),
+        (401, "invalid_client".to_owned(), 700_027)
+    );
+    assert_eq!(post(&assertion("one")).await.failure().2, 700_027);
+    assert_eq!(post(&assertion("two")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn http_unavailable() {
+    // HTTP-UNAVAILABLE
+    let server = Server::start().await;
+    server.store.close().await;
+    let (portal, secret) = (SPA.to_string(), server.secret.clone());
+    let pairs = [
+        ("grant_type", "client_credentials"),
+        ("client_id", portal.as_str()),
+        ("client_secret", &secret),
+    ];
+    let answer = server.post(&server.at("oauth2/v2.0/token"), &pairs).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    let body = answer.json();
+    assert_eq!(body["error"], "temporarily_unavailable");
+    assert!(
+        !answer.text.to_lowercase().contains("sql") && !answer.text.contains("storage"),
+        "{}",
+        answer.text
     );
 }

@@ -8,8 +8,8 @@ use lanyard_storage::{GrantRow, Write};
 use lanyard_tokens::claims::{access_token, client_info, id_token};
 use lanyard_tokens::consent::consent;
 use lanyard_tokens::{
-    AccessTokenAsk, AuthenticatedClient, IdTokenAsk, Issuance, OAuthFailure, RefreshToken, ScopeRequest,
-    SealKind, SignInFacts, TokenResponse, TokenUser, granted_scope,
+    AccessTokenAsk, AuthenticatedClient, GRAPH_APP_ID, IdTokenAsk, Issuance, OAuthFailure, RefreshToken,
+    ScopeRequest, SealKind, SignInFacts, TokenResponse, TokenUser, granted_scope,
 };
 use lanyard_verdict::{Code, RuleId};
 
@@ -58,11 +58,16 @@ impl Engine {
             )));
         };
         let application = &exchange.client.application;
-        let (resource, granted_values, scope_text, asked_as) =
+        let (resource, mut granted_values, scope_text, asked_as) =
             match self.resource_of(exchange, entitlement).await? {
                 Ok(found) => found,
                 Err(failure) => return Ok(Err(failure)),
             };
+        if resource.app_id == GRAPH_APP_ID {
+            // UserInfo is part of the directory API: what it may tell stands in its token.
+            let words = entitlement.granted.openid_words().into_iter();
+            granted_values.extend(words.filter(|word| *word != "offline_access").map(str::to_owned));
+        }
         let authority = self.settings.authority(entitlement.origin);
         let keys = self.keys();
         let pairwise = keys.pairwise()?;

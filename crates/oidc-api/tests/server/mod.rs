@@ -58,6 +58,7 @@ impl Clock for TestClock {
 
 pub struct Server {
     pub engine: Arc<Engine>,
+    pub store: Store,
     pub clock: FakeClock,
     pub tenant: Tenant,
     pub secret: String,
@@ -93,8 +94,9 @@ impl Answer {
 impl Server {
     pub async fn start() -> Self {
         let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
+        let store = Store::open(&DatabaseUrl::Temporary).await.unwrap();
         let engine = Engine::open(EngineParts {
-            store: Store::open(&DatabaseUrl::Temporary).await.unwrap(),
+            store: store.clone(),
             clock: Arc::new(TestClock(clock.clone())),
             randomness: Arc::new(SystemRandomness),
             crl_source: Arc::new(NoCrls),
@@ -161,6 +163,7 @@ impl Server {
         let router = with_plain_paths(router(Arc::clone(&engine)));
         Self {
             engine,
+            store,
             clock,
             tenant,
             secret,

@@ -120,6 +120,20 @@ impl Alice {
         }
     }
 
+    /// Enters a user code; the number of the refusal, if it is refused.
+    pub async fn enter_device_code(&self, server: &Server, user_code: &str) -> Option<u32> {
+        let session = self.session.as_deref();
+        let outcome = server
+            .engine
+            .begin_device_sign_in(&self.facts, user_code, session)
+            .await
+            .unwrap();
+        match outcome.step {
+            AuthorizationStep::Problem(problem) => Some(problem.code.number()),
+            _ => None,
+        }
+    }
+
     async fn finish(&mut self, server: &Server, mut outcome: StepOutcome) -> AuthorizeAnswer {
         loop {
             self.keep(&outcome.session);
