@@ -96,7 +96,11 @@ impl Certificate {
     #[must_use]
     pub fn subject_der(&self) -> Vec<u8> {
         const SEQUENCE: u8 = 0x30;
-        let contents = self.0.der.get(self.0.subject_contents.clone()).unwrap_or_default();
+        let contents = self
+            .0
+            .der
+            .get(self.0.subject_contents.clone())
+            .unwrap_or_default();
         let length = contents.len().to_be_bytes();
         let mut der = vec![SEQUENCE];
         match contents.len() {

@@ -50,8 +50,7 @@ pub(super) fn read(der: &[u8]) -> Result<Contents, CertificateError> {
         .map_err(part("issuer"))?;
     let (not_before, not_after) = validity(&mut fields).map_err(part("validity"))?;
     let subject_contents = fields.expect(tag::SEQUENCE).map_err(part("subject"))?;
-    let subject = name::decode(subject_contents)
-        .map_err(part("subject"))?;
+    let subject = name::decode(subject_contents).map_err(part("subject"))?;
     let key = fields
         .expect(tag::SEQUENCE)
         .and_then(VerificationKey::decode)
