@@ -53,7 +53,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArg {
     /// Configuration file
-    #[arg(long, short, env = "LANYARD_CONFIG", default_value = "lanyard.toml")]
+    #[arg(
+        long,
+        short,
+        env = "LANYARD_CONFIG",
+        default_value = "lanyard.toml",
+        global = true
+    )]
     pub(crate) config: PathBuf,
 }
 

@@ -20,6 +20,7 @@ use clap::{CommandFactory as _, Parser as _};
 use crate::cli::{Cli, Command, ConfigCommand};
 
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     if let Err(problem) = rustls::crypto::aws_lc_rs::default_provider().install_default() {
         eprintln!("error: the TLS library was set up twice: {problem:?}");
@@ -39,6 +40,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `lanyard … | head` ends when `head` does, without a word: `print!` panics on a closed pipe, and changing the signal
+/// instead would need unsafe code.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
