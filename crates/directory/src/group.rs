@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, TenantId};
+use crate::text::{check_display_name, check_mail_nickname};
+use crate::{GroupId, InvalidProperty, TenantId};
 
 /// A security group. Members may be users or groups; nesting counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,4 +23,15 @@ pub struct Group {
     pub description: Option<String>,
     /// When the group was created.
     pub created: Timestamp,
+}
+
+impl Group {
+    /// Checks everything that can be told from the group alone.
+    ///
+    /// # Errors
+    /// The first property that breaks a rule.
+    pub fn check(&self) -> Result<(), InvalidProperty> {
+        check_display_name(&self.display_name)?;
+        check_mail_nickname(&self.mail_nickname)
+    }
 }

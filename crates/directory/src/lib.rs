@@ -4,18 +4,28 @@
 //! Does not own: how they are stored or who may change them. Sources: directory-policy-tokens §2.
 
 mod application;
+mod application_rules;
 mod group;
 mod ids;
+mod invalid;
 mod role;
 mod tenant;
+mod text;
 mod user;
+mod user_name;
 
 pub use application::{
     AppRole, Application, ClientSecret, ConsentType, KeyCredential, OAuth2PermissionGrant, PermissionScope,
     RedirectUri, RedirectUriKind, ServicePrincipal, SignInAudience, TokenAlgorithm,
 };
+pub use application_rules::{
+    MAX_IDENTIFIER_URI_CHARS, MAX_PERMISSION_VALUE_CHARS, MAX_REDIRECT_URIS, check_identifier_uri,
+};
 pub use group::Group;
 pub use ids::{AppId, GroupId, TenantId, UserId};
+pub use invalid::InvalidProperty;
 pub use role::{DirectoryRole, RoleAssignment};
 pub use tenant::Tenant;
+pub use text::{MAX_DISPLAY_NAME_CHARS, MAX_MAIL_NICKNAME_CHARS, check_display_name, check_mail_nickname};
 pub use user::{User, UserType};
+pub use user_name::{MAX_LOCAL_PART_CHARS, MAX_UPN_CHARS, check_domain, check_user_principal_name};

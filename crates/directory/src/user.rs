@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{TenantId, UserId};
+use crate::{InvalidProperty, Tenant, TenantId, UserId, check_display_name, check_user_principal_name};
 
 /// A person's account. Source: directory-policy-tokens §2.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,15 @@ pub enum UserType {
 }
 
 impl User {
+    /// Checks everything that can be told from the user and the tenant.
+    ///
+    /// # Errors
+    /// The first property that breaks a rule.
+    pub fn check(&self, tenant: &Tenant) -> Result<(), InvalidProperty> {
+        check_user_principal_name(&self.user_principal_name, tenant)?;
+        check_display_name(&self.display_name)
+    }
+
     /// The form of a user principal name that is compared and unique: Unicode lower case.
     #[must_use]
     pub fn upn_key(upn: &str) -> String {
