@@ -332,9 +332,11 @@ async fn a_confirmed_device_gets_tokens_once() {
         )
         .await
         .json();
-    alice
-        .confirm_device(&server, asked["user_code"].as_str().unwrap())
-        .await;
+    // DEVICE-CODE-ENTRY
+    assert_eq!(alice.enter_device_code(&server, "BCDFGHJKL").await, Some(70_018));
+    let user_code = asked["user_code"].as_str().unwrap();
+    alice.confirm_device(&server, user_code).await;
+    assert_eq!(alice.enter_device_code(&server, user_code).await, Some(70_018));
     let poll = [
         ("grant_type", "device_code"),
         ("client_id", id.as_str()),
