@@ -87,7 +87,7 @@ impl Engine {
                 });
             }
         };
-        if let Err(failure) = self.check_resources(&request).await? {
+        if let Err(failure) = self.check_resources(facts, &entry.application, &request).await? {
             return Ok(self.to_application(facts, &request.target, &failure));
         }
 
@@ -212,10 +212,16 @@ impl Engine {
 
     async fn check_resources(
         &self,
+        facts: &RequestFacts,
+        application: &Application,
         request: &AuthorizeRequest,
     ) -> Result<Result<(), OAuthFailure>, EngineError> {
+        let tenant = match self.snapshot().segment(&facts.tenant) {
+            TenantSegment::Tenant(tenant) => tenant.tenant.id,
+            TenantSegment::AnyTenant | TenantSegment::Unknown => application.tenant,
+        };
         for name in request.scope.resource_names() {
-            if self.resource(&name).await?.is_none() {
+            if self.resource(tenant, &name).await?.is_none() {
                 return Ok(Err(OAuthFailure::new(
                     Code::RESOURCE_UNKNOWN,
                     RuleId::new("SCOPE-ONE-RESOURCE"),

@@ -80,7 +80,7 @@ impl Engine {
             return Ok(Err(failure));
         }
         for name in request.scope.resource_names() {
-            if self.resource(&name).await?.is_none() {
+            if self.resource(client.application.tenant, &name).await?.is_none() {
                 let rule = RuleId::new("SCOPE-ONE-RESOURCE");
                 return Ok(Err(OAuthFailure::new(
                     Code::RESOURCE_UNKNOWN,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant};
+use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant, SignInAudience, TenantId};
 use lanyard_storage::Write;
 use lanyard_tokens::authorize_request::Prompt;
 use lanyard_tokens::consent::consent;
@@ -159,7 +159,7 @@ impl Engine {
         let grants: &[OAuth2PermissionGrant] = if forced { &[] } else { &all };
         let mut missing = Vec::new();
         for name in scope.resource_names() {
-            let Some(resource) = self.resource(&name).await? else {
+            let Some(resource) = self.resource(live.session.tenant, &name).await? else {
                 continue;
             };
             let narrowed = scope.narrowed_to(&resource);
@@ -413,9 +413,14 @@ impl Engine {
         Ok(Ok((context, live)))
     }
 
-    /// A resource by the name a client used; `None` when it is not registered.
+    /// A resource by the name a client used; `None` when the tenant cannot name it so.
+    ///
+    /// Rule `RESOURCE-OF-TENANT`: a name means a resource of the tenant the token is for; one of another tenant only when that
+    /// application is open to every organisation, and never in place of the tenant's own.
+    /// Source: directory-policy-tokens §1.8, §2.5.
     pub(crate) async fn resource(
         &self,
+        tenant: TenantId,
         name: &ResourceName,
     ) -> Result<Option<Arc<Application>>, EngineError> {
         let directory = crate::well_known::directory_api();
@@ -425,18 +430,22 @@ impl Engine {
         let ResourceName::Named(text) = name else {
             return Ok(None);
         };
+        let usable = |application: &Application| {
+            application.tenant == tenant
+                || application.sign_in_audience == SignInAudience::AzureADMultipleOrgs
+        };
         if let Ok(app_id) = text.parse::<AppId>() {
-            return Ok(self
-                .application(app_id)
-                .await?
+            let entry = self.application(app_id).await?;
+            return Ok(entry
+                .filter(|entry| usable(&entry.application))
                 .map(|entry| Arc::new(entry.application.clone())));
         }
-        for tenant in self.snapshot().tenants() {
-            if let Some(application) = self
-                .store
-                .application_by_identifier_uri(tenant.tenant.id, text)
-                .await?
-            {
+        let snapshot = self.snapshot();
+        let mut tenants: Vec<TenantId> = snapshot.tenants().map(|known| known.tenant.id).collect();
+        tenants.sort_by_key(|known| (*known != tenant, *known));
+        for owner in tenants {
+            let found = self.store.application_by_identifier_uri(owner, text).await?;
+            if let Some(application) = found.filter(&usable) {
                 return Ok(Some(Arc::new(application)));
             }
         }

@@ -471,3 +471,53 @@ async fn http_unavailable() {
         answer.text
     );
 }
+
+#[tokio::test]
+async fn resource_of_tenant() {
+    // RESOURCE-OF-TENANT
+    let server = Server::start().await;
+    let actor = lanyard_engine::administer::Actor("test".to_owned());
+    let tenant = lanyard_engine::administer::NewTenant {
+        id: None,
+        display_name: "Fabrikam".to_owned(),
+        domain: "fabrikam.example".to_owned(),
+    };
+    let fabrikam = server.engine.create_tenant(&actor, tenant).await.unwrap();
+    let mut foreign = Vec::new();
+    for uri in ["api://archive", "api://fabrikam"] {
+        let new = lanyard_engine::administer::NewApplication {
+            display_name: uri.to_owned(),
+            identifier_uris: vec![uri.to_owned()],
+            ..Default::default()
+        };
+        foreign.push(
+            server
+                .engine
+                .create_application(&actor, fabrikam.id, new)
+                .await
+                .unwrap(),
+        );
+    }
+    let (portal, secret) = (PORTAL.to_string(), server.secret.clone());
+    let ask = async |scope: &str| {
+        let pairs = [
+            ("grant_type", "client_credentials"),
+            ("client_id", portal.as_str()),
+            ("client_secret", secret.as_str()),
+            ("scope", scope),
+        ];
+        server.post(&server.at("oauth2/v2.0/token"), &pairs).await
+    };
+    for scope in [
+        "api://fabrikam/.default".to_owned(),
+        format!("{}/.default", foreign[0].app_id),
+    ] {
+        let answer = ask(&scope).await;
+        assert_eq!(
+            answer.failure(),
+            (400, "invalid_resource".to_owned(), 500_011),
+            "{scope}"
+        );
+    }
+    assert_eq!(ask("api://archive/.default").await.status, StatusCode::OK);
+}

@@ -49,7 +49,7 @@ impl Engine {
         }
         let mut known = Vec::new();
         for name in scope.resource_names() {
-            known.extend(self.resource(&name).await?);
+            known.extend(self.resource(tenant.tenant.id, &name).await?);
         }
         let references: Vec<_> = known.iter().map(AsRef::as_ref).collect();
         let asked = match scope.for_one_resource(&references) {

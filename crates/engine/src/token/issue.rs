@@ -166,7 +166,7 @@ impl Engine {
         let names = entitlement.asked.resource_names();
         let mut known = Vec::new();
         for name in &names {
-            if let Some(resource) = self.resource(name).await? {
+            if let Some(resource) = self.resource(entitlement.user.tenant, name).await? {
                 known.push(resource);
             }
         }
