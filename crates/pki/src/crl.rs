@@ -1,6 +1,7 @@
 //! Certificate revocation lists.
 
 pub(crate) mod distribution_point;
+mod entries;
 mod index;
 mod ingest;
 mod inspect;

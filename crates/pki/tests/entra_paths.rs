@@ -311,6 +311,82 @@ const RSA_1024: &str = "MIIB+jCCAWOgAwIBAgIUBdlmBMwbYg4iRxK5acaCOHu8UHgwDQYJKoZI
 const P_224: &str = "MIIBYDCCAQ6gAwIBAgIUDNvkGl8zF2JKuh7UTtazhSRJSzUwCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEV2VhazAeFw0yNjExMjExMjM3MjRaFw0zNjExMTgxMjM3MjRaMA8xDTALBgNVBAMMBFdlYWswTjAQBgcqhkjOPQIBBgUrgQQAIQM6AASP2dKj0jxiimaNr8QEBZeVLLHcRQoN9dktgCuUyMLryE/nL++OQDb1Dm+eQ9NrPpW1EaDNmlbBfaNTMFEwHQYDVR0OBBYEFAD/doNjzUj1ALij8Aer6nZ+phBTMB8GA1UdIwQYMBaAFAD/doNjzUj1ALij8Aer6nZ+phBTMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDQAAwPQIdANsA08BAaKICF04kmxUrF5T0ukls+8EEF2ApdlgCHDo/B3qNcTuBPNB3IFY48mP3e+l4dwt5CIteD1A=";
 const SECP256K1: &str = "MIIBcDCCARagAwIBAgIUXWlYL5s8vXUeDgK/1tvnZczmOVswCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEV2VhazAeFw0yNjExMjExMjM3MjRaFw0zNjExMTgxMjM3MjRaMA8xDTALBgNVBAMMBFdlYWswVjAQBgcqhkjOPQIBBgUrgQQACgNCAATetX9VOKVIYFUGNRM+TGoCGzhNhkFiad2inyYrhdezXWBvhozEXZDgK7+Pf6Pcdyed/EP9KYmx5MtKHB9hqkZvo1MwUTAdBgNVHQ4EFgQUgoS3H/Eh4JBW489kJEbsnFly6IowHwYDVR0jBBgwFoAUgoS3H/Eh4JBW489kJEbsnFly6IowDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBxcHEBhQIBAPkueQVV36nrLCHR/VFTb5+E3CuSG/B7/gIhALmBA8Y/1RypLl9wYbHJdQtwRMypL2Rm+WM/nlIyPtGp";
 
+const VERSION_1: &str = "MIIBFjCBvQIUTVOVvbdtgUzzeSUv54XN/GZeZaAwCgYIKoZIzj0EAwIwDjEMMAoGA1UEAwwDT2xkMB4XDTI2MTEyMTEyNTk0MFoXDTM2MTExODEyNTk0MFowDjEMMAoGA1UEAwwDT2xkMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEv4+nPaNvwcyrGXXK6Qu6U6fo59jXFuh4k28qFiYKeZo9EVzIjo6HFaYnn94jmqMYKoLs/prsI9HAxfYoLYB6BTAKBggqhkjOPQQDAgNIADBFAiEAjxxN78EVKVkpw64dBdDaqgmVzE7WSlCAgu/1Gdm8p7wCIDY0O++OOnUPJ5vZ7XOdhISRaVrz82/uaMRXkF2TxmCq";
+
+/// Names LEAF-VERSION.
+#[test]
+fn a_certificate_of_version_1() {
+    let leaf = lanyard_pki::parse_pem_or_der(VERSION_1.as_bytes())
+        .unwrap()
+        .remove(0);
+    let at = leaf.facts().not_before;
+    let trust = TrustStore::new(Vec::new());
+    let verdict = evaluate(&leaf, &trust, &RevocationView::new(), &Profile::default(), at);
+    assert_eq!(word(&verdict), "50017 LEAF-VERSION");
+}
+
+/// What the plain RFC 5280 profile refuses beyond Entra's. Names PATH-STRICT-ISSUING.
+#[test]
+fn duties_of_issuers() {
+    let root = CertificateAuthority::root(&authority("Root")).unwrap();
+    let raw = |oid: &str, critical, value_der: Vec<u8>| Extension {
+        oid: oid.to_owned(),
+        critical,
+        value_der,
+    };
+    let constraints = |critical, base: &[u8]| {
+        let subtree = element(0x30, &[&element(0x82, &[base])]);
+        raw(
+            "2.5.29.30",
+            critical,
+            element(0x30, &[&element(0xa1, &[&subtree])]),
+        )
+    };
+    let leaves = [
+        (user().serial(&[0]), "50017 PATH-STRICT-ISSUING"),
+        (user().serial(&[0x7f; 21]), "50017 PATH-STRICT-ISSUING"),
+        (user().serial(&[0x7f; 20]), "trusted"),
+        (
+            user().without_authority_key_identifier(),
+            "50017 PATH-STRICT-ISSUING",
+        ),
+        (user().without_subject_key_identifier(), "trusted"),
+        (
+            user().extension(constraints(true, b"other.test")),
+            "50017 PATH-STRICT-ISSUING",
+        ),
+    ];
+    let strict = Profile::rfc5280();
+    let ask_both = |leaf: &IssuedCertificate, store: &[StoredAuthority]| {
+        let entra = plain(leaf, store.to_vec());
+        (
+            entra,
+            word(&ask_with(leaf, store.to_vec(), &RevocationView::new(), &strict)),
+        )
+    };
+    for (index, (profile, expected)) in leaves.into_iter().enumerate() {
+        let leaf = root.issue_user(&profile).unwrap();
+        let (entra, rfc5280) = ask_both(&leaf, &[stored(&root, true)]);
+        assert_eq!(
+            (entra.as_str(), rfc5280.as_str()),
+            ("trusted", expected),
+            "leaf {index}"
+        );
+    }
+    for (critical, base, expected) in [
+        (true, &b"other.test"[..], "trusted"),
+        (false, b"other.test", "50017 PATH-STRICT-ISSUING"),
+        (true, b".other.test", "50017 PATH-STRICT-ISSUING"),
+    ] {
+        let issuing = root
+            .issue_authority(&authority("CA").extension(constraints(critical, base)))
+            .unwrap();
+        let leaf = issuing.issue_user(&user()).unwrap();
+        let (entra, rfc5280) = ask_both(&leaf, &[stored(&root, true), stored(&issuing, false)]);
+        assert_eq!((entra.as_str(), rfc5280.as_str()), ("trusted", expected));
+    }
+}
+
 /// L3: keys that no library of ours makes.
 #[test]
 fn short_rsa_keys_and_other_curves() {

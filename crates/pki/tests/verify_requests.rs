@@ -142,12 +142,12 @@ fn crl_checks() {
         assert_eq!(code(&clear, Value::Null, false), "500175", "{profile}");
         assert_eq!(code(&clear, Value::Null, true), "valid", "{profile}");
         assert_eq!(
-            code(&[listed.clone()], json!("leaf"), false),
+            code(std::slice::from_ref(&listed), json!("leaf"), false),
             "500171",
             "{profile}"
         );
         assert_eq!(
-            code(&[listed.clone()], json!("none"), false),
+            code(std::slice::from_ref(&listed), json!("none"), false),
             "valid",
             "{profile}"
         );

@@ -13,6 +13,7 @@ pub(crate) struct Extensions {
     pub(crate) subject_key_identifier: Option<KeyIdentifier>,
     pub(crate) authority_key_identifier: Option<AuthorityKeyIdentifier>,
     pub(crate) basic_constraints: Option<BasicConstraints>,
+    pub(crate) has_critical_basic_constraints: bool,
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usages: Option<Vec<Oid>>,
     pub(crate) policies: Option<Vec<Oid>>,
@@ -21,6 +22,7 @@ pub(crate) struct Extensions {
     pub(crate) inhibit_any_policy: Option<u32>,
     pub(crate) name_constraints: Option<NameConstraints>,
     pub(crate) subject_alternative_names: Vec<GeneralName>,
+    pub(crate) has_critical_alternative_names: bool,
     pub(crate) distribution_points: Option<Vec<DistributionPoint>>,
     /// Dotted OIDs of critical extensions that this engine does not process.
     pub(crate) unknown_critical: Vec<String>,
@@ -103,7 +105,10 @@ impl Extensions {
                 self.authority_key_identifier = Some(authority_key_identifier(value)?);
                 self.note(critical, "the authority key identifier is critical");
             }
-            oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(value)?),
+            oid::BASIC_CONSTRAINTS => {
+                self.basic_constraints = Some(basic_constraints(value)?);
+                self.has_critical_basic_constraints = critical;
+            }
             oid::KEY_USAGE => {
                 let bits = named_bits(single(value, tag::BIT_STRING)?)?;
                 self.key_usage = Some(KeyUsage(bits));
@@ -114,15 +119,25 @@ impl Extensions {
             oid::POLICY_MAPPINGS => self.policy_mappings = policy_mappings(value)?,
             oid::POLICY_CONSTRAINTS => self.policy_constraints = policy_constraints(value)?,
             oid::INHIBIT_ANY_POLICY => {
+                self.note(!critical, "inhibitAnyPolicy is not critical");
                 self.inhibit_any_policy = Some(small_integer(single(value, tag::INTEGER)?)?);
             }
             oid::NAME_CONSTRAINTS => {
                 self.name_constraints = Some(NameConstraints::decode(value)?);
                 self.note(!critical, "the name constraints are not critical");
+                let is_malformed = self
+                    .name_constraints
+                    .as_ref()
+                    .is_some_and(NameConstraints::is_malformed);
+                self.note(
+                    is_malformed,
+                    "a name constraint has a form that RFC 5280 does not define",
+                );
             }
             oid::SUBJECT_ALTERNATIVE_NAME => {
                 let names = single(value, tag::SEQUENCE)?;
                 self.subject_alternative_names = GeneralName::decode_all(names)?;
+                self.has_critical_alternative_names = critical;
             }
             oid::CRL_DISTRIBUTION_POINTS => {
                 self.distribution_points = Some(DistributionPoint::decode_all(value)?);

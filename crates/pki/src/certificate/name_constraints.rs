@@ -31,6 +31,19 @@ impl NameConstraints {
         }
         Ok(constraints)
     }
+
+    /// Whether a subtree is written in a way that RFC 5280 §4.2.1.10 does not define: a DNS name with a leading period or
+    /// a wildcard, an address range of another length.
+    pub(crate) fn is_malformed(&self) -> bool {
+        self.permitted
+            .iter()
+            .chain(&self.excluded)
+            .any(|base| match base {
+                GeneralName::Dns(name) => name.starts_with('.') || name.contains('*'),
+                GeneralName::Ip(octets) => !matches!(octets.len(), 8 | 32),
+                _ => false,
+            })
+    }
 }
 
 fn subtrees(contents: &[u8], has_distances: &mut bool) -> Result<Vec<GeneralName>, DerError> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::crl::read::{CrlEntries, CrlParts, IssuingDistributionPoint};
+use crate::crl::entries::CrlEntries;
+use crate::crl::read::{CrlParts, IssuingDistributionPoint};
 use crate::crl::serials::SerialSet;
 use crate::crl::{CrlNumber, HighestCrl, RevocationReason};
 use crate::{AuthorityId, SerialNumber};

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::asn1::DerError;
 use crate::crl::CrlNumber;
-use crate::crl::read::{CrlEntries, CrlParts};
+use crate::crl::entries::CrlEntries;
+use crate::crl::read::CrlParts;
 use crate::{KeyIdentifier, Name};
 
 /// The facts of a CRL.

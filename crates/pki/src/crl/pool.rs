@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::asn1::DerError;
 use crate::crl::RevocationReason;
-use crate::crl::read::{CrlEntries, CrlExtensions, CrlParts};
+use crate::crl::entries::CrlEntries;
+use crate::crl::read::{CrlExtensions, CrlParts};
 use crate::name::CanonicalName;
 use crate::signature::{SignatureAlgorithm, VerificationKey};
 use crate::{Name, SerialNumber};

@@ -6,6 +6,7 @@
 
 mod build;
 mod bytes;
+mod sort;
 
 use jiff::Timestamp;
 

@@ -8,6 +8,7 @@ use super::leaf::{
 };
 use super::names;
 use super::record::{Failure, Reach, Record};
+use super::strict::{Role, is_issued_strictly};
 use crate::profile::Purpose;
 use crate::{Certificate, Profile};
 
@@ -42,7 +43,12 @@ pub(super) fn check(
     }
     names::are_permitted(record, issuer, below)?;
     if profile.strict_issuing {
-        is_issued_strictly(record, issuer, true, Reach::Path)?;
+        let role = if context.is_root {
+            Role::Root
+        } else {
+            Role::Intermediate
+        };
+        is_issued_strictly(record, issuer, role, Reach::Path)?;
     }
     Ok(())
 }
@@ -178,47 +184,4 @@ fn purposes_nest(
         &inputs,
         detail,
     ))
-}
-
-/// Rule `PATH-STRICT-ISSUING`: in the plain RFC 5280 profile certificates must keep to the issuer's duties as well: key
-/// identifiers not critical, name constraints critical and only in CA certificates, path lengths and the right to sign
-/// certificates only in CA certificates, a subject in every CA certificate. Source: RFC 5280 §4.1.2.6, §4.2.1.
-pub(super) fn is_issued_strictly(
-    record: &mut Record,
-    certificate: &Certificate,
-    is_issuer: bool,
-    reach: Reach,
-) -> Result<(), Failure> {
-    let contents = certificate.contents();
-    let extensions = &contents.extensions;
-    let oddity = extensions.oddities.first().copied().or_else(|| {
-        let basic = extensions.basic_constraints;
-        if is_issuer && contents.subject.is_empty() {
-            Some("an authority has no subject")
-        } else if !certificate.is_authority() && extensions.name_constraints.is_some() {
-            Some("a certificate that is no authority has name constraints")
-        } else if !certificate.is_authority()
-            && basic.is_some_and(|constraints| constraints.path_length.is_some())
-        {
-            Some("a certificate that is no authority has a path length")
-        } else if !certificate.is_authority()
-            && extensions
-                .key_usage
-                .is_some_and(|usage| usage.certificate_signing())
-        {
-            Some("a certificate that is no authority may sign certificates")
-        } else {
-            None
-        }
-    });
-    let Some(oddity) = oddity else {
-        return Ok(());
-    };
-    let inputs = [
-        ("subject", certificate.facts().subject.to_string()),
-        ("oddity", oddity.to_owned()),
-    ];
-    let detail = format!("'{}': {oddity}", certificate.facts().subject);
-    let code = Code::CERTIFICATE_VALIDATION_FAILED;
-    Err(record.failed(reach, code, "PATH-STRICT-ISSUING", &inputs, detail))
 }

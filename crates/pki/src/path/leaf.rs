@@ -22,7 +22,7 @@ pub(super) fn check(
     critical_extensions_are_known(record, leaf, Reach::Leaf)?;
     is_meant_for_purpose(record, leaf, profile)?;
     if profile.strict_issuing {
-        super::issuer::is_issued_strictly(record, leaf, false, Reach::Leaf)?;
+        super::strict::is_issued_strictly(record, leaf, super::strict::Role::Leaf, Reach::Leaf)?;
     }
     Ok(())
 }

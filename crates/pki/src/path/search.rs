@@ -3,15 +3,14 @@
 use jiff::Timestamp;
 use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult, Verdict};
 
-use super::record::{Failure, Item, Reach, Record};
+use super::leaf;
+use super::record::{Failure, Reach, Record};
 use super::status::MAX_SIGNER_DEPTH;
-use super::{issuer, leaf, policies};
 use crate::crl::CrlPool;
 use crate::evaluate::{ChainOutcome, TrustedChain};
-use crate::profile::{IssuerMatch, Purpose};
-use crate::revocation::{self, AuthorityCrlStatus, CrlDecision, CrlRequest, RevocationView};
-use crate::signature::SignatureFailure;
-use crate::{AuthorityId, Certificate, Profile, StoredAuthority, TrustStore};
+use crate::profile::Purpose;
+use crate::revocation::{CrlRequest, RevocationView};
+use crate::{Certificate, Profile, TrustStore};
 
 /// Where the status of certificates comes from.
 #[derive(Clone, Copy)]
@@ -26,7 +25,7 @@ pub(crate) enum RevocationSource<'a> {
 pub(crate) struct Search<'a, 'r> {
     pub(super) leaf: &'a Certificate,
     pub(super) trust: &'a TrustStore,
-    revocation: RevocationSource<'a>,
+    pub(super) revocation: RevocationSource<'a>,
     pub(super) profile: &'a Profile,
     pub(super) now: Timestamp,
     pub(super) record: &'r mut Record,
@@ -48,7 +47,7 @@ enum Progress {
 }
 
 /// What one complete path came to.
-enum PathOutcome {
+pub(super) enum PathOutcome {
     Trusted(Box<TrustedChain>),
     Needed(Vec<CrlRequest>),
     Fallen(Failure),
@@ -231,7 +230,7 @@ impl<'a> Search<'a, '_> {
 
     /// Rule `PATH-DEPTH`: a path holds at most the profile's number of authorities, root included (Entra: 10); longer
     /// ones are refused (500176). Source: certificate-sign-in §3.1 PB-6.
-    fn too_deep(&mut self, depth: usize) -> Failure {
+    pub(super) fn too_deep(&mut self, depth: usize) -> Failure {
         let limit = self.profile.depth();
         let inputs = [("authorities", depth.to_string()), ("limit", limit.to_string())];
         let detail = format!("no root within {limit} authorities above the certificate");
@@ -245,7 +244,7 @@ impl<'a> Search<'a, '_> {
     }
 
     /// CRL signers are asked for no purpose.
-    fn purpose(&self) -> Purpose {
+    pub(super) fn purpose(&self) -> Purpose {
         if self.signers.is_empty() {
             self.profile.purpose
         } else {
@@ -253,13 +252,13 @@ impl<'a> Search<'a, '_> {
         }
     }
 
-    fn top(&self, path: &[usize]) -> &'a Certificate {
+    pub(super) fn top(&self, path: &[usize]) -> &'a Certificate {
         path.last()
             .and_then(|index| self.trust.at(*index))
             .map_or(self.leaf, |authority| &authority.certificate)
     }
 
-    fn certificates(&self, path: &[usize]) -> Vec<&'a Certificate> {
+    pub(super) fn certificates(&self, path: &[usize]) -> Vec<&'a Certificate> {
         std::iter::once(self.leaf)
             .chain(
                 path.iter()
@@ -270,294 +269,11 @@ impl<'a> Search<'a, '_> {
     }
 
     /// A certificate, or another one with the same name and key, never stands twice on a path.
-    fn is_on_path(&self, path: &[usize], candidate: usize, certificate: &Certificate) -> bool {
+    pub(super) fn is_on_path(&self, path: &[usize], candidate: usize, certificate: &Certificate) -> bool {
         path.contains(&candidate)
             || self
                 .certificates(path)
                 .iter()
                 .any(|below| below.has_same_subject_and_key(certificate))
     }
-
-    /// The stored authorities that may have issued the topmost certificate.
-    ///
-    /// Rule `PATH-ISSUER-BY-KEY`: issuers come only from the trust store, by authority key identifier = subject key
-    /// identifier; by name only when the certificate has no authority key identifier. None found: 500176. Source:
-    /// certificate-sign-in §3.1 PB-1 to PB-3, PB-7.
-    fn candidates(&mut self, path: &[usize]) -> Result<Vec<usize>, Failure> {
-        let trust = self.trust;
-        let child = self.top(path);
-        let contents = child.contents();
-        let wanted = child.facts().authority_key_identifier.as_ref();
-        let found = match (self.profile.issuer_match, wanted) {
-            (IssuerMatch::KeyIdentifier, Some(identifier)) => trust.indices_by_key_identifier(identifier),
-            _ => trust.indices_by_subject(&contents.issuer),
-        };
-        let inputs = [
-            ("certificate", child.facts().subject.to_string()),
-            ("issuer", child.facts().issuer.to_string()),
-            (
-                "authority_key_identifier",
-                wanted.map_or_else(|| "none".to_owned(), ToString::to_string),
-            ),
-            ("candidates", found.len().to_string()),
-        ];
-        if found.is_empty() {
-            let detail = format!(
-                "no stored authority issued '{}': issuer '{}', authority key identifier {}",
-                child.facts().subject,
-                child.facts().issuer,
-                wanted.map_or_else(|| "none".to_owned(), ToString::to_string)
-            );
-            let code = Code::ISSUER_NOT_TRUSTED;
-            let reach = Reach::NoIssuer;
-            return Err(self
-                .record
-                .failed(reach, code, "PATH-ISSUER-BY-KEY", &inputs, detail));
-        }
-        self.record.passed("PATH-ISSUER-BY-KEY", &inputs);
-        let mut ordered: Vec<(bool, bool, bool, usize)> = found
-            .iter()
-            .filter_map(|index| trust.at(*index).map(|authority| (*index, authority)))
-            .map(|(index, authority)| {
-                let facts = authority.certificate.facts();
-                let is_current = leaf::is_within(facts.not_before, facts.not_after, self.profile, self.now);
-                let key_fits = wanted.is_none() || facts.subject_key_identifier.as_ref() == wanted;
-                (!key_fits, !is_current, !authority.is_root, index)
-            })
-            .collect();
-        ordered.sort_unstable();
-        Ok(ordered.into_iter().map(|(_, _, _, index)| index).collect())
-    }
-
-    /// Everything that is asked of a candidate: names chain, its own checks, and at last its signature.
-    fn stands_above(
-        &mut self,
-        path: &[usize],
-        candidate: usize,
-        authority: &'a StoredAuthority,
-    ) -> Result<(), Failure> {
-        self.record.spend(Item::Step, 1)?;
-        let below = self.certificates(path);
-        let child = self.top(path);
-        names_chain(self.record, child, &authority.certificate)?;
-        let context = issuer::Context {
-            is_root: authority.is_root,
-            purpose: self.purpose(),
-            profile: self.profile,
-            now: self.now,
-        };
-        issuer::check(self.record, &authority.certificate, &below, &context)?;
-        self.signature_verifies(path, candidate, child, &authority.certificate)
-    }
-
-    /// Rule `PATH-SIGNATURE`: a certificate's signature verifies with the key of its issuer. Source:
-    /// certificate-sign-in §3.2.
-    fn signature_verifies(
-        &mut self,
-        path: &[usize],
-        candidate: usize,
-        child: &Certificate,
-        issuer: &Certificate,
-    ) -> Result<(), Failure> {
-        let remembered = path
-            .last()
-            .and_then(|below| self.trust.remembered(*below, candidate));
-        let outcome = match remembered {
-            Some(true) => Ok(()),
-            Some(false) => Err(SignatureFailure::Wrong),
-            None => {
-                self.record.spend(Item::Signature, 1)?;
-                let outcome = issuer.contents().key.verify(
-                    &child.contents().signature_algorithm,
-                    child.signed_part(),
-                    child.signature(),
-                );
-                if let Some(below) = path.last() {
-                    self.trust.remember(*below, candidate, outcome.is_ok());
-                }
-                outcome
-            }
-        };
-        let inputs = [
-            ("certificate", child.facts().subject.to_string()),
-            ("authority", issuer.facts().subject.to_string()),
-            ("algorithm", child.contents().signature_algorithm.to_string()),
-        ];
-        let why = match outcome {
-            Ok(()) => {
-                self.record.passed("PATH-SIGNATURE", &inputs);
-                return Ok(());
-            }
-            Err(SignatureFailure::Wrong) => "does not verify with",
-            Err(SignatureFailure::Unsuitable) => "is of an algorithm that does not fit",
-        };
-        let detail = format!(
-            "the signature of '{}' {why} the key of '{}'",
-            child.facts().subject,
-            issuer.facts().subject
-        );
-        Err(self.record.failed(
-            Reach::Issuer,
-            Code::ISSUER_NOT_TRUSTED,
-            "PATH-SIGNATURE",
-            &inputs,
-            detail,
-        ))
-    }
-
-    /// What can only be said about a complete path: policies, then revocation.
-    fn judge(&mut self, path: &[usize]) -> PathOutcome {
-        let certificates = self.certificates(path);
-        let policies = match policies::process(self.record, &certificates, &self.profile.policies) {
-            Ok(policies) => policies,
-            Err(failure) => return PathOutcome::Fallen(failure),
-        };
-        let statuses = match self.statuses(path, &certificates) {
-            Ok(statuses) => statuses,
-            Err(outcome) => return outcome,
-        };
-        let authorities: Vec<(AuthorityId, Certificate)> = path
-            .iter()
-            .filter_map(|index| {
-                Some((
-                    self.trust.id_at(*index)?,
-                    self.trust.at(*index)?.certificate.clone(),
-                ))
-            })
-            .collect();
-        let Some((issuing_authority, issuing_certificate)) = authorities.first() else {
-            return PathOutcome::Needed(Vec::new());
-        };
-        let names_its_issuer = self.leaf.facts().authority_key_identifier.is_some();
-        PathOutcome::Trusted(Box::new(TrustedChain {
-            leaf: self.leaf.clone(),
-            issuing_authority: *issuing_authority,
-            issuer_key_identifier: issuing_certificate
-                .facts()
-                .subject_key_identifier
-                .clone()
-                .filter(|_| names_its_issuer),
-            authorities,
-            crl_status: statuses,
-            policies,
-        }))
-    }
-
-    fn statuses(
-        &mut self,
-        path: &[usize],
-        certificates: &[&'a Certificate],
-    ) -> Result<Vec<AuthorityCrlStatus>, PathOutcome> {
-        match self.revocation {
-            RevocationSource::View(view) => self.statuses_from_view(view, path, certificates),
-            RevocationSource::Pool(pool, count) => {
-                // From the root down: what a revoked authority signed says nothing.
-                for position in (0..path.len().min(count)).rev() {
-                    self.status_is_clear(pool, certificates, position)
-                        .map_err(PathOutcome::Fallen)?;
-                }
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    fn statuses_from_view(
-        &mut self,
-        view: &RevocationView,
-        path: &[usize],
-        certificates: &[&Certificate],
-    ) -> Result<Vec<AuthorityCrlStatus>, PathOutcome> {
-        self.key_identifiers_are_there(path, certificates)?;
-        let mut statuses = Vec::with_capacity(path.len());
-        let mut needed = Vec::new();
-        for (position, (index, child)) in path.iter().zip(certificates).enumerate() {
-            let (Some(authority), Some(id)) = (self.trust.at(*index), self.trust.id_at(*index)) else {
-                continue;
-            };
-            let is_issuing = position == 0;
-            let (decision, step) =
-                revocation::decide(view, id, authority, child, is_issuing, self.profile, self.now);
-            self.record.push(step);
-            match decision {
-                CrlDecision::Status(status) => statuses.push(AuthorityCrlStatus {
-                    authority: id,
-                    status,
-                }),
-                CrlDecision::Needed(mut requests) => needed.append(&mut requests),
-                CrlDecision::Refused(refusal) => {
-                    let reach = if refusal.code == Code::CERTIFICATE_REVOKED {
-                        Reach::Revoked
-                    } else {
-                        Reach::Crl
-                    };
-                    return Err(PathOutcome::Fallen(Failure { reach, refusal }));
-                }
-            }
-        }
-        if needed.is_empty() {
-            Ok(statuses)
-        } else {
-            Err(PathOutcome::Needed(needed))
-        }
-    }
-
-    /// Rule `PATH-KEY-IDENTIFIERS-WITH-CRL`: when any CRL is configured on the path, a certificate without an authority
-    /// key identifier is refused (500176). Source: certificate-sign-in §3.1 PB-3.
-    fn key_identifiers_are_there(
-        &mut self,
-        path: &[usize],
-        certificates: &[&Certificate],
-    ) -> Result<(), PathOutcome> {
-        let uses_crl = path
-            .iter()
-            .filter_map(|index| self.trust.at(*index))
-            .any(|authority| authority.base_crl_url.is_some() && !authority.crl_check_exempt);
-        if !uses_crl {
-            return Ok(());
-        }
-        let lacking = certificates
-            .iter()
-            .take(path.len())
-            .find(|certificate| certificate.facts().authority_key_identifier.is_none());
-        let Some(lacking) = lacking else {
-            return Ok(());
-        };
-        let subject = lacking.facts().subject.to_string();
-        let detail =
-            format!("'{subject}' has no authority key identifier, which is mandatory where CRLs are checked");
-        let inputs = [("certificate", subject)];
-        let (code, rule) = (Code::ISSUER_NOT_TRUSTED, "PATH-KEY-IDENTIFIERS-WITH-CRL");
-        Err(PathOutcome::Fallen(self.record.failed(
-            Reach::Crl,
-            code,
-            rule,
-            &inputs,
-            detail,
-        )))
-    }
-}
-
-/// Rule `PATH-NAMES-CHAIN`: a certificate's issuer is its issuer's subject, compared as RFC 5280 §7.1 says (500176).
-/// Source: certificate-sign-in §3.2; RFC 5280 §6.1.3 a 4.
-fn names_chain(record: &mut Record, child: &Certificate, issuer: &Certificate) -> Result<(), Failure> {
-    if child.contents().issuer == issuer.contents().subject {
-        return Ok(());
-    }
-    let inputs = [
-        ("issuer", child.facts().issuer.to_string()),
-        ("authority", issuer.facts().subject.to_string()),
-    ];
-    let detail = format!(
-        "'{}' names '{}' as its issuer, the authority with that key is '{}'",
-        child.facts().subject,
-        child.facts().issuer,
-        issuer.facts().subject
-    );
-    Err(record.failed(
-        Reach::Issuer,
-        Code::ISSUER_NOT_TRUSTED,
-        "PATH-NAMES-CHAIN",
-        &inputs,
-        detail,
-    ))
 }
