@@ -10,10 +10,12 @@ export function launch(options = {}) {
 }
 
 // Collects what the browser complains about: policy violations, script errors, failed requests.
-export function watch(page) {
+export function watch(page, isOurs = () => true) {
   const complaints = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(`console: ${message.text()}`);
+    const { url } = message.location();
+    const serious = message.type() === "error" || message.type() === "warning";
+    if (serious && isOurs(url)) complaints.push(`console: ${message.text()} (${url})`);
   });
   page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
   page.on("response", (response) => {

@@ -1,5 +1,5 @@
 // A demo server of our own for the browser to sign in at, and what its demo.json says.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createWriteStream, existsSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setTimeout as pause } from "node:timers/promises";
@@ -33,6 +33,12 @@ export class Demo {
   pfx(name) {
     const user = this.user(name);
     return { file: user.pfx, password: user.pfx_password };
+  }
+
+  // `lanyard admin …` on the demo's database, what it says.
+  admin(...args) {
+    const options = { env: this.environment, encoding: "utf8" };
+    return execFileSync(binary, ["admin", "--config", this.facts.config, ...args], options);
   }
 
   async run(args, isReady) {

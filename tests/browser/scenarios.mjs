@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import http from "node:http";
 import https from "node:https";
 import { target } from "./demo.mjs";
 
@@ -118,7 +119,8 @@ export const scenarios = {
       const one = await person([demo.pfx(name)], undefined, {});
       await one.giveName(userName);
       await one.useCertificate();
-      if (name === "expired-ca" && (await one.heading()) === "No certificate received") continue; // its issuer is not hinted
+      // Chromium keeps back a certificate that has run out, and one whose issuer the server does not hint.
+      if (name !== "revoked" && (await one.heading()) === "No certificate received") continue;
       await one.isRefusedWith(code);
       await one.look(name);
     }
@@ -212,43 +214,42 @@ export const scenarios = {
   },
 
   async "msal-browser"({ demo, person }) {
-    const script = readFileSync(new URL("node_modules/@azure/msal-browser/lib/msal-browser.min.js", import.meta.url), "utf8");
-    const spa = demo.facts.applications.spa;
-    const settings = {
-      auth: {
-        clientId: spa.client_id,
-        authority: `${demo.facts.login_url}/${demo.facts.tenant_id}`,
-        knownAuthorities: [new URL(demo.facts.login_url).host],
-        redirectUri: spa.redirect_uri,
-      },
-      cache: { cacheLocation: "sessionStorage" },
-    };
-    const html = `<!doctype html><html lang=en><title>SPA</title><h1>SPA</h1><script>${script}</script>`;
-    const one = await person([demo.pfx("multifactor")]);
-    await one.page.route(`${spa.redirect_uri}*`, (route) => route.fulfill({ contentType: "text/html", body: html }));
-    await one.page.goto(spa.redirect_uri);
-    const begin = one.page.evaluate(async (settings) => {
-      const app = await msal.createStandardPublicClientApplication(settings);
-      await app.loginRedirect({ scopes: ["openid", "profile"], prompt: "select_account" });
-    }, settings);
-    await Promise.race([begin.catch(() => undefined), one.page.waitForURL(`${demo.facts.login_url}/**`)]);
-    await one.page.getByLabel("User name").fill(jane);
-    await one.page.getByRole("button", { name: "Next" }).click();
-    const spaPage = one.page.locator("h1", { hasText: "SPA" });
-    await one.page.getByRole("button", { name: "Use a certificate or smart card" }).click({ timeout: 3000 }).catch(() => undefined);
-    await one.page.locator("h1", { hasText: "Stay signed in" }).waitFor();
-    await one.page.getByRole("button", { name: "No", exact: true }).click();
-    await spaPage.or(one.page.locator("h1", { hasText: "Permissions" })).waitFor();
-    await one.acceptIfAsked({ look: true });
-    await spaPage.waitFor();
-    const result = await one.page.evaluate(async (settings) => {
-      const app = await msal.createStandardPublicClientApplication(settings);
-      const back = await app.handleRedirectPromise();
-      app.setActiveAccount(back.account);
-      const silent = await app.acquireTokenSilent({ scopes: ["openid", "profile"], forceRefresh: true });
-      return { username: back.account.username, tenant: back.account.tenantId, silent: silent.idTokenClaims.preferred_username };
-    }, settings);
-    assert.deepEqual(result, { username: jane, tenant: demo.facts.tenant_id, silent: jane });
+    const site = await singlePageApplication();
+    try {
+      const created = demo.admin("app", "create", "Browser Test Page", "--spa", site.redirectUri);
+      const settings = {
+        auth: {
+          clientId: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(created)[0],
+          authority: `${demo.facts.login_url}/${demo.facts.tenant_id}`,
+          knownAuthorities: [new URL(demo.facts.login_url).host],
+          redirectUri: site.redirectUri,
+        },
+        cache: { cacheLocation: "sessionStorage" },
+      };
+      const one = await person([demo.pfx("multifactor")]);
+      await one.page.goto(site.redirectUri);
+      const begun = one.page.evaluate(async (settings) => {
+        const app = await msal.createStandardPublicClientApplication(settings);
+        await app.loginRedirect({ scopes: ["openid", "profile"] });
+      }, settings);
+      await Promise.race([begin(begun), one.page.waitForURL(`${demo.facts.login_url}/**`)]);
+      await one.page.getByLabel("User name").fill(jane);
+      await one.page.getByRole("button", { name: "Next" }).click();
+      await one.useCertificate();
+      await one.staySignedIn("No");
+      await one.acceptIfAsked({ look: true });
+      await one.page.locator("h1", { hasText: "Single page" }).waitFor();
+      const result = await one.page.evaluate(async (settings) => {
+        const app = await msal.createStandardPublicClientApplication(settings);
+        const back = await app.handleRedirectPromise();
+        app.setActiveAccount(back.account);
+        const silent = await app.acquireTokenSilent({ scopes: ["openid", "profile"], forceRefresh: true });
+        return { username: back.account.username, tenant: back.account.tenantId, silent: silent.idTokenClaims.preferred_username };
+      }, settings);
+      assert.deepEqual(result, { username: jane, tenant: demo.facts.tenant_id, silent: jane });
+    } finally {
+      site.close();
+    }
   },
 
   // Last: the server is started anew with one certificate for all names, which lets HTTP/2 connections coalesce.
@@ -270,6 +271,21 @@ export const scenarios = {
     assert.ok(misdirected > 0, "Chromium tried the login host's connection for the certificate page and got 421");
   },
 };
+
+// A page that loads msal-browser as a plain script, on a port of its own.
+async function singlePageApplication() {
+  const script = readFileSync(new URL("node_modules/@azure/msal-browser/lib/msal-browser.min.js", import.meta.url));
+  const html = '<!doctype html><html lang=en><title>Page</title><link rel=icon href="data:,"><h1>Single page</h1><script src="msal.js"></script>';
+  const server = http.createServer((request, answer) => {
+    const isScript = request.url === "/msal.js";
+    answer.setHeader("content-type", isScript ? "text/javascript" : "text/html").end(isScript ? script : html);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { redirectUri: `http://localhost:${server.address().port}/`, close: () => server.close() };
+}
+
+// The page leaves while this runs; how that is reported does not matter, but a refusal by the library does.
+const begin = (running) => running.catch((error) => (/context|navigat|closed/i.test(error.message) ? new Promise(() => {}) : Promise.reject(error)));
 
 function authorizeUrl(demo, application, more) {
   const parameters = new URLSearchParams({

@@ -63,6 +63,7 @@ fn report() -> Report {
             "serial 0a1b2c3d4e5f was revoked on 2026-10-03 by the list of Sample Issuing CA 2, number 4711"
                 .into(),
         ),
+        rule: Some("CRL-SERIAL-LISTED".into()),
         correlation_id: "5d0c3c2e-1f7b-4c29-9d0c-8f2b6a4a7f11".into(),
         request_id: "0191f7a2-7c11-7f5e-8b1e-3a9b6d1e2c4f".into(),
         time: "2026-11-21 12:04:31Z".into(),
@@ -318,6 +319,7 @@ pub(crate) fn page(name: &str) -> Option<Response> {
                 certificate: None,
                 compared: Vec::new(),
                 detail: None,
+                rule: Some("REDIRECT-URI-REGISTERED".into()),
                 code_name: None,
                 ..report()
             },
@@ -332,6 +334,7 @@ pub(crate) fn page(name: &str) -> Option<Response> {
                 certificate: None,
                 compared: Vec::new(),
                 detail: None,
+                rule: Some("CERTIFICATE-PRESENT".into()),
                 ..report()
             },
         }),

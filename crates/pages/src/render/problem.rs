@@ -74,7 +74,9 @@ fn config(problem: &Problem) -> ConfigBlock {
 }
 
 fn report(problem: &Problem) -> Report {
-    let compared = problem.rule.as_ref().map(|rule| ComparedRow {
+    let compared_values = !problem.compared.is_empty();
+    let rule = problem.rule.as_ref().filter(|_| compared_values);
+    let compared = rule.map(|rule| ComparedRow {
         rule: rule.to_string(),
         result: String::from("refused"),
         values: problem
@@ -90,6 +92,7 @@ fn report(problem: &Problem) -> Report {
         code: Some(problem.code.to_string()),
         code_name: problem.code.entry().map(|entry| entry.name.to_owned()),
         detail: Some(problem.detail.clone()),
+        rule: problem.rule.as_ref().map(ToString::to_string),
         correlation_id: problem.correlation_id.to_string(),
         request_id: problem.request_id.to_string(),
         time: problem.timestamp.strftime(TIME).to_string(),

@@ -11,6 +11,8 @@ pub struct Report {
     pub code_name: Option<String>,
     /// The sentence with the compared values filled in.
     pub detail: Option<String>,
+    /// The rule that decided.
+    pub rule: Option<String>,
     /// Correlation id.
     pub correlation_id: String,
     /// Id of this one request.
@@ -19,7 +21,7 @@ pub struct Report {
     pub time: String,
     /// The certificate, when one was received.
     pub certificate: Option<ReceivedCertificate>,
-    /// The deciding steps.
+    /// The deciding steps that compared values.
     pub compared: Vec<ComparedRow>,
 }
 
@@ -82,6 +84,9 @@ impl Report {
         }
         if let Some(detail) = &self.detail {
             line("What happened", detail);
+        }
+        if let Some(rule) = &self.rule {
+            line("Rule", rule);
         }
         line("Correlation id", &self.correlation_id);
         line("Request id", &self.request_id);
