@@ -131,7 +131,7 @@ pub(crate) fn insert(unit: &mut Unit, row: &GrantRow) {
         row.certificate_serial.clone(),
         row.body.as_str()
     ];
-    unit.push(INSERT, values, Expect::Any, "grant id");
+    unit.row(INSERT, values, Expect::Any, "grant id");
 }
 
 pub(crate) fn update(unit: &mut Unit, id: [u8; 16], last_used_us: i64, expires_us: i64, body: &str) {

@@ -31,6 +31,7 @@ mod rows;
 mod sessions;
 mod sign_ins;
 mod sqlite;
+mod sqlite_group;
 mod statements;
 mod store;
 mod tenants;

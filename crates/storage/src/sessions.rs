@@ -126,7 +126,7 @@ pub(crate) fn upsert(unit: &mut Unit, row: &SessionRow) {
         row.certificate_serial.clone(),
         row.body.as_str()
     ];
-    unit.push(UPSERT, values, Expect::NotEnded("session"), "session");
+    unit.row(UPSERT, values, Expect::NotEnded("session"), "session");
 }
 
 pub(crate) fn end(unit: &mut Unit, id_hash: [u8; 32], ended_us: i64, reason: &str) {

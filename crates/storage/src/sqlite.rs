@@ -2,7 +2,7 @@
 //!
 //! Many small writers would each wait for their own sync to disk and fight for the one write lock. Here they hand their
 //! units to one task, which takes all that wait, runs them in one transaction and acknowledges each after the one
-//! commit. A unit of several statements runs inside a savepoint, so that a failing one does not spoil the others.
+//! commit.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
@@ -13,11 +13,11 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::command::{Command, Unit};
-use crate::value::bind_sqlite;
+use crate::command::Unit;
+use crate::sqlite_group::{self, Bundles};
 use crate::{StorageError, migrations};
 
 /// How many units one commit takes at most.
@@ -89,6 +89,7 @@ pub(crate) async fn open(path: &Path) -> Result<(SqlitePool, mpsc::Sender<Messag
             options,
             connection: Some(connection),
             receiver,
+            bundles: Bundles::default(),
         }
         .run(),
     );
@@ -130,27 +131,29 @@ struct Writer {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
     receiver: mpsc::Receiver<Message>,
+    bundles: Bundles,
 }
-
-type Acknowledgement = (
-    oneshot::Sender<Result<u64, StorageError>>,
-    Result<u64, StorageError>,
-);
 
 impl Writer {
     async fn run(mut self) {
         let mut messages = Vec::with_capacity(GROUP);
         let mut closing = None;
         while closing.is_none() && self.receiver.recv_many(&mut messages, GROUP).await > 0 {
-            let mut units = Vec::with_capacity(messages.len());
+            let (mut units, mut waiting) = (
+                Vec::with_capacity(messages.len()),
+                Vec::with_capacity(messages.len()),
+            );
             for message in messages.drain(..) {
                 match message {
-                    Message::Unit(unit, acknowledge) => units.push((unit, acknowledge)),
+                    Message::Unit(unit, acknowledge) => {
+                        units.push(unit);
+                        waiting.push(acknowledge);
+                    }
                     Message::Close(acknowledge) => closing = Some(acknowledge),
                 }
             }
             if !units.is_empty() {
-                self.commit(units).await;
+                self.commit(units, waiting).await;
             }
         }
         self.receiver.close();
@@ -165,11 +168,10 @@ impl Writer {
     }
 
     /// Runs all units in one transaction and acknowledges each when it is durable.
-    async fn commit(&mut self, units: Vec<(Unit, oneshot::Sender<Result<u64, StorageError>>)>) {
-        let mut waiting = Vec::with_capacity(units.len());
-        match self.transaction(units, &mut waiting).await {
-            Ok(()) => {
-                for (acknowledge, result) in waiting {
+    async fn commit(&mut self, units: Vec<Unit>, waiting: Vec<oneshot::Sender<Result<u64, StorageError>>>) {
+        match self.transaction(units).await {
+            Ok(results) => {
+                for (acknowledge, result) in waiting.into_iter().zip(results) {
                     let _ = acknowledge.send(result);
                 }
             }
@@ -177,97 +179,22 @@ impl Writer {
                 tracing::error!(%error, units = waiting.len(), "group of writes not committed");
                 // The connection may be in any state: the next group gets a fresh one.
                 self.connection = None;
-                for (acknowledge, result) in waiting {
-                    let _ = acknowledge.send(result.and(Err(StorageError::Commit(error.to_string()))));
+                for acknowledge in waiting {
+                    let _ = acknowledge.send(Err(StorageError::Commit(error.to_string())));
                 }
             }
         }
     }
 
-    async fn transaction(
-        &mut self,
-        units: Vec<(Unit, oneshot::Sender<Result<u64, StorageError>>)>,
-        waiting: &mut Vec<Acknowledgement>,
-    ) -> Result<(), sqlx::Error> {
-        let mut units = units.into_iter();
-        let outcome = match self.begin().await {
-            Ok(connection) => group(connection, &mut units, waiting).await,
-            Err(error) => Err(error),
-        };
-        // After a failure nobody is left without an answer.
-        waiting.extend(units.map(|(_, acknowledge)| (acknowledge, Ok(0))));
-        outcome
-    }
-
-    async fn begin(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+    async fn transaction(&mut self, units: Vec<Unit>) -> Result<Vec<Result<u64, StorageError>>, sqlx::Error> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.options).await?,
         };
         let connection = self.connection.insert(connection);
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-        Ok(connection)
+        let results = sqlite_group::run(connection, &mut self.bundles, units).await?;
+        sqlx::query("COMMIT").execute(connection).await?;
+        Ok(results)
     }
-}
-
-async fn group(
-    connection: &mut SqliteConnection,
-    units: &mut std::vec::IntoIter<(Unit, oneshot::Sender<Result<u64, StorageError>>)>,
-    waiting: &mut Vec<Acknowledgement>,
-) -> Result<(), sqlx::Error> {
-    for (unit, acknowledge) in units {
-        match savepoint(connection, unit).await {
-            Ok(result) => waiting.push((acknowledge, result)),
-            Err(error) => {
-                waiting.push((acknowledge, Ok(0)));
-                return Err(error);
-            }
-        }
-    }
-    sqlx::query("COMMIT").execute(connection).await?;
-    Ok(())
-}
-
-/// Runs one unit. The outer error is the group's, the inner one the unit's own.
-async fn savepoint(
-    connection: &mut SqliteConnection,
-    unit: Unit,
-) -> Result<Result<u64, StorageError>, sqlx::Error> {
-    // A single statement is whole or nothing by itself.
-    if unit.commands.len() + unit.changes.len() <= 1 {
-        return Ok(apply(connection, unit).await);
-    }
-    sqlx::query("SAVEPOINT unit").execute(&mut *connection).await?;
-    let result = apply(connection, unit).await;
-    if result.is_err() {
-        sqlx::query("ROLLBACK TO unit").execute(&mut *connection).await?;
-    }
-    sqlx::query("RELEASE unit").execute(&mut *connection).await?;
-    Ok(result)
-}
-
-async fn apply(connection: &mut SqliteConnection, unit: Unit) -> Result<u64, StorageError> {
-    let mut rows = 0;
-    for Command {
-        sql,
-        values,
-        expect,
-        unique,
-    } in unit.commands
-    {
-        let query = bind_sqlite(sqlx::query(AssertSqlSafe(sql)), values);
-        let done = query
-            .execute(&mut *connection)
-            .await
-            .map_err(|error| Command::error(unique, error))?;
-        expect.check(done.rows_affected())?;
-        rows += done.rows_affected();
-    }
-    for note in unit.changes {
-        let (sql, values) = note.statement();
-        bind_sqlite(sqlx::query(sql), values)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(rows)
 }

@@ -64,9 +64,7 @@ async fn writer_process() {
             })
         })
         .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
+    futures_util::future::join_all(writers).await;
 }
 
 #[tokio::test]
