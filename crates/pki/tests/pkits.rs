@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use lanyard_pki::{
-    Certificate, ChainOutcome, CrlPool, PolicyInputs, Profile, StoredAuthority, TrustStore,
+    Certificate, ChainOutcome, CrlPool, PolicyInputs, Profile, Purpose, StoredAuthority, TrustStore,
     evaluate_with_pool,
 };
 
@@ -129,6 +129,19 @@ fn every_case_without_dsa() {
             ..Profile::rfc5280()
         };
         let verdict = evaluate_with_pool(&leaf, &trust, &pool, usize::MAX, &profile, now);
+        // Asked for client authentication the same certificates come out the same: none of them bounds its purposes.
+        let asked = Profile {
+            purpose: Purpose::ClientAuth,
+            ..profile
+        };
+        let same = evaluate_with_pool(&leaf, &trust, &pool, usize::MAX, &asked, now);
+        assert_eq!(
+            std::mem::discriminant(&same.outcome),
+            std::mem::discriminant(&verdict.outcome),
+            "{} {:?}",
+            case.test,
+            same.outcome
+        );
         let passed = match &verdict.outcome {
             ChainOutcome::Trusted(chain) => match &case.left {
                 Some(left) if case.is_valid => {

@@ -107,6 +107,10 @@ fn every_form_of_input_reads_the_same() {
         );
     }
     assert_eq!(parse_pem_or_der(pem.repeat(3).as_bytes()).unwrap().len(), 3);
+    assert!(matches!(
+        parse_pem_or_der(&[0x30, 0x21, 0x80]),
+        Err(CertificateError::Malformed { .. })
+    ));
     assert_eq!(parse_pem_or_der(b"hello"), Err(CertificateError::NoCertificate));
     assert_eq!(parse_pem_or_der(b""), Err(CertificateError::NoCertificate));
 }

@@ -17,7 +17,8 @@ pub fn parse_pem_or_der(bytes: &[u8]) -> Result<Vec<Certificate>, CertificateErr
 
 /// The DER of every PEM block with this label, of one DER, or of one base64 text; `None` when there is none of them.
 pub(crate) fn der_blocks(bytes: &[u8], label: &str) -> Option<Vec<Vec<u8>>> {
-    if bytes.first() == Some(&0x30) && !looks_like_base64(bytes) {
+    // Base64 text, too, may begin with the octet of a SEQUENCE, which is the digit 0; but no signature is all ASCII.
+    if bytes.first() == Some(&0x30) && !bytes.is_ascii() {
         return Some(vec![bytes.to_vec()]);
     }
     let text = std::str::from_utf8(bytes).ok()?;
@@ -36,11 +37,6 @@ pub(crate) fn der_blocks(bytes: &[u8], label: &str) -> Option<Vec<Vec<u8>>> {
         rest = after_end;
     }
     Some(blocks)
-}
-
-/// A DER certificate and base64 text both may begin with `0`; only DER goes on with a long-form length.
-fn looks_like_base64(bytes: &[u8]) -> bool {
-    bytes.get(1).is_some_and(u8::is_ascii_graphic)
 }
 
 /// Standard base64, padding optional, white space ignored.

@@ -147,8 +147,13 @@ fn decode_entry_extensions(contents: &[u8]) -> Result<EntryFacts, DerError> {
         reason: RevocationReason::Unspecified,
         certificate_issuer: None,
     };
+    let mut seen: Vec<&[u8]> = Vec::new();
     while !list.is_empty() {
         let (kind, critical, value) = extension(&mut list)?;
+        if seen.contains(&kind) {
+            return Err(DerError::Value("an entry extension that appears twice"));
+        }
+        seen.push(kind);
         match kind {
             oid::REASON_CODE => {
                 facts.reason = match single(value, tag::ENUMERATED)? {
