@@ -1,7 +1,11 @@
 //! `lanyard log`: list, follow and explain sign-ins.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use lanyard_engine::{SignInQuery, SignInRecord};
 
@@ -11,6 +15,9 @@ use crate::installation::Installation;
 
 /// How often new rows are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+/// How far back rows may still appear.
+const LOOK_BACK: SignedDuration = SignedDuration::from_secs(5);
 
 /// Runs the command.
 pub(crate) async fn run(args: LogArgs) -> anyhow::Result<ExitCode> {
@@ -42,15 +49,30 @@ pub(crate) async fn run(args: LogArgs) -> anyhow::Result<ExitCode> {
     if !args.follow {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut last = records.last().map(|record| (record.created, record.id));
+    let mut seen: BTreeSet<(Timestamp, Uuid)> =
+        records.iter().map(|record| (record.created, record.id)).collect();
     loop {
         tokio::time::sleep(FOLLOW_EVERY).await;
-        for record in installation.engine.sign_ins_after(tenant, last).await? {
-            last = Some((record.created, record.id));
-            match args.output {
-                Output::Table => println!("{}", row(&record).join("  ")),
-                Output::Json => println!("{}", record.to_graph_json()),
+        // A row takes its place by the time of its attempt but appears when it is durable, a moment later.
+        let mut from = seen.last().map(|(newest, _)| (*newest - LOOK_BACK, Uuid::nil()));
+        loop {
+            let page = installation.engine.sign_ins_after(tenant, from).await?;
+            for record in page
+                .iter()
+                .filter(|record| seen.insert((record.created, record.id)))
+            {
+                match args.output {
+                    Output::Table => println!("{}", row(record).join("  ")),
+                    Output::Json => println!("{}", record.to_graph_json()),
+                }
             }
+            match page.last() {
+                Some(last) => from = Some((last.created, last.id)),
+                None => break,
+            }
+        }
+        if let Some((newest, _)) = seen.last() {
+            seen = seen.split_off(&(*newest - LOOK_BACK, Uuid::nil()));
         }
     }
 }
