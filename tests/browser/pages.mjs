@@ -49,11 +49,12 @@ async function withScripts(browser, base, name, width, titles) {
     posts.push(route.request().method());
     return route.fulfill({ status: 204 });
   });
+  const sent = sendsAtOnce.has(name) && page.waitForRequest(/^https:/, { timeout: 10_000 }).catch(() => undefined);
   // A page that sends its form at once may never report "load": its next page is on the way.
   const answer = await page.goto(`${base}page/${name}`, { waitUntil: "commit" });
   await page.locator("footer").waitFor();
   await page.evaluate(() => document.fonts.ready);
-  if (sendsAtOnce.has(name)) await page.waitForTimeout(200);
+  await sent;
   const at = `${name} at ${width}`;
   if (sendsAtOnce.has(name) && posts.join() !== "POST") failures.push(`${at}: the form was not sent at once (${posts})`);
   if (!sendsAtOnce.has(name) && posts.length > 0) failures.push(`${at}: sent something by itself`);
