@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use moka::future::Cache;
 use uuid::Uuid;
 
-use lanyard_directory::{AppId, Application, ServicePrincipal, TenantId, User, UserId};
+use lanyard_directory::{AppId, Application, RedirectUriKind, ServicePrincipal, TenantId, User, UserId};
 use lanyard_pki::RevocationView;
 use lanyard_storage::Store;
 use lanyard_tokens::{MasterKey, SealingKeys};
@@ -35,6 +35,7 @@ pub struct Engine {
     keys: ArcSwap<KeyRing>,
     users: Cache<(TenantId, String), Arc<UserEntry>>,
     applications: Cache<AppId, Option<Arc<ApplicationEntry>>>,
+    single_page_applications: Cache<(), Arc<Vec<Application>>>,
 }
 
 /// What [`Engine::open`] is built from.
@@ -107,6 +108,10 @@ impl Engine {
             users: cache().build(),
             applications: Cache::builder()
                 .max_capacity(DIRECTORY_CACHE_ENTRIES)
+                .time_to_live(DIRECTORY_CACHE)
+                .build(),
+            single_page_applications: Cache::builder()
+                .max_capacity(1)
                 .time_to_live(DIRECTORY_CACHE)
                 .build(),
         });
@@ -234,6 +239,28 @@ impl Engine {
     /// Drops every application from the cache of this node.
     pub(crate) fn forget_applications(&self) {
         self.applications.invalidate_all();
+        self.single_page_applications.invalidate_all();
+    }
+
+    /// Every application with a single-page redirect URI, from memory when asked lately: any web site can make browsers
+    /// send an `Origin`, and each such request asks.
+    pub(crate) async fn single_page_applications(&self) -> Result<Arc<Vec<Application>>, EngineError> {
+        if let Some(known) = self.single_page_applications.get(&()).await {
+            return Ok(known);
+        }
+        let mut found = Vec::new();
+        for tenant in self.snapshot().tenants() {
+            found.extend(self.store.applications(tenant.tenant.id).await?);
+        }
+        found.retain(|application| {
+            application
+                .redirect_uris
+                .iter()
+                .any(|uri| uri.kind == RedirectUriKind::Spa)
+        });
+        let found = Arc::new(found);
+        self.single_page_applications.insert((), Arc::clone(&found)).await;
+        Ok(found)
     }
 
     /// An application with its service principal, from memory when asked lately. Unknown ids are remembered too.
@@ -260,6 +287,7 @@ impl Engine {
 
     /// Drops an application from the cache of this node.
     pub(crate) fn forget_application(&self, app_id: AppId) {
+        self.single_page_applications.invalidate_all();
         let applications = self.applications.clone();
         tokio::spawn(async move { applications.invalidate(&app_id).await });
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use lanyard_tokens::claims::user_info;
 use lanyard_tokens::discovery::{DiscoveryTenant, instance_discovery, instance_tenant, metadata};
 use lanyard_tokens::grant::check_user;
+use lanyard_tokens::redirect_uri::is_spa_origin;
 use lanyard_tokens::{AcceptedAccessToken, Authority, EndpointVersion, OAuthFailure, TokenUser};
 use lanyard_verdict::{Code, RuleId};
 
@@ -117,16 +118,10 @@ impl Engine {
     /// # Errors
     /// When the database cannot be read.
     pub async fn is_spa_origin(&self, origin: &str) -> Result<bool, EngineError> {
-        for tenant in self.snapshot().tenants() {
-            let applications = self.store.applications(tenant.tenant.id).await?;
-            if applications
-                .iter()
-                .any(|application| lanyard_tokens::redirect_uri::is_spa_origin(application, origin))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let applications = self.single_page_applications().await?;
+        Ok(applications
+            .iter()
+            .any(|application| is_spa_origin(application, origin)))
     }
 
     /// Whether the domain of a user name belongs to a tenant here (managed realm).
