@@ -11,10 +11,15 @@ pub static APPLICATION: LazyLock<Application> = LazyLock::new(|| {
 
 /// Panics when an answer would go anywhere but to a registered place.
 pub fn assert_registered(uri: &str) {
-    let exactly = APPLICATION.redirect_uris.iter().any(|registered| registered.uri == uri);
+    let exactly = APPLICATION
+        .redirect_uris
+        .iter()
+        .any(|registered| registered.uri == uri);
     let loopback = ["http://localhost", "http://127.0.0.1"].iter().any(|start| {
         uri.strip_prefix(start).is_some_and(|rest| {
-            let after_port = rest.strip_prefix(':').map_or(rest, |port| port.trim_start_matches(|sign: char| sign.is_ascii_digit()));
+            let after_port = rest.strip_prefix(':').map_or(rest, |port| {
+                port.trim_start_matches(|sign: char| sign.is_ascii_digit())
+            });
             after_port.is_empty() || after_port.starts_with('/')
         })
     });

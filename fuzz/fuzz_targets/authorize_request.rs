@@ -9,13 +9,16 @@ use lanyard_tokens::{AuthorizeRequest, AuthorizeSettings, EndpointVersion, Param
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(parameters) = Parameters::parse(bytes) else { return };
+    let Ok(parameters) = Parameters::parse(bytes) else {
+        return;
+    };
     let _ = lanyard_tokens::authorize_request::client_id(&parameters);
     for version in [EndpointVersion::V1, EndpointVersion::V2] {
-        let target = match AuthorizeRequest::read(&parameters, &APPLICATION, version, &AuthorizeSettings::default()) {
-            Ok(request) => Some(request.target.redirect_uri),
-            Err(refusal) => refusal.target.map(|target| target.redirect_uri),
-        };
+        let target =
+            match AuthorizeRequest::read(&parameters, &APPLICATION, version, &AuthorizeSettings::default()) {
+                Ok(request) => Some(request.target.redirect_uri),
+                Err(refusal) => refusal.target.map(|target| target.redirect_uri),
+            };
         if let Some(uri) = target {
             application::assert_registered(&uri);
         }

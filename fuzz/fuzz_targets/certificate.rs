@@ -10,8 +10,15 @@ fuzz_target!(|bytes: &[u8]| {
         let facts = certificate.facts();
         let subject = facts.subject.to_string();
         let readable = !subject.is_empty() && subject.len() <= Name::MAX_TEXT_LENGTH;
-        assert!(!readable || facts.subject.matches_text_either_order(&subject), "{subject}");
-        let _ = (certificate.is_authority(), certificate.is_self_signed(), certificate.is_signed_by(&certificate));
+        assert!(
+            !readable || facts.subject.matches_text_either_order(&subject),
+            "{subject}"
+        );
+        let _ = (
+            certificate.is_authority(),
+            certificate.is_self_signed(),
+            certificate.is_signed_by(&certificate),
+        );
     }
     let _ = parse_pem_or_der(bytes);
 });

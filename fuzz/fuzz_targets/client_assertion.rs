@@ -12,7 +12,11 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let authority = Authority::new("https://login.example.test");
     let now = "2026-06-01T00:00:00Z".parse().expect("a time");
-    let context = AssertionContext { authority: &authority, tenant_names: &["example.test"], now };
+    let context = AssertionContext {
+        authority: &authority,
+        tenant_names: &["example.test"],
+        now,
+    };
     let _ = claimed_client(text);
     assert!(verify(text, &APPLICATION, &context).is_err(), "{text}");
 });

@@ -13,7 +13,11 @@ fuzz_target!(|text: &str| {
     if let Ok((uri, _)) = registered_match(&APPLICATION, Some(text)) {
         application::assert_registered(&uri);
     }
-    for kind in [RedirectUriKind::Web, RedirectUriKind::Spa, RedirectUriKind::PublicClient] {
+    for kind in [
+        RedirectUriKind::Web,
+        RedirectUriKind::Spa,
+        RedirectUriKind::PublicClient,
+    ] {
         let _ = check_registration(text, kind);
     }
     if is_spa_origin(&APPLICATION, text) {
