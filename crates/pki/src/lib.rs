@@ -14,6 +14,7 @@ mod path;
 mod profile;
 mod revocation;
 mod signature;
+mod store_choice;
 mod trust;
 mod verify;
 
@@ -28,6 +29,7 @@ pub use facts::{CertificateFacts, EllipticCurve, KeyIdentifier, NotHex, PublicKe
 pub use name::{Attribute, Name, NameTextError, RelativeName};
 pub use profile::{Budgets, IssuerMatch, PolicyInputs, Profile, Purpose, RequireCrlScope};
 pub use revocation::{AuthorityCrlStatus, CrlRequest, CrlRequestReason, CrlSlot, CrlStatus, RevocationView};
+pub use store_choice::{ChosenAuthority, StoreChoice, choose_between_stores};
 pub use trust::{AuthorityId, StoredAuthority, TrustStore};
 pub use verify::{
     ChainLink, CrlCheck, RequestId, Unreadable, VerifyAnswer, VerifyInputs, VerifyProfile, VerifyRequest,
