@@ -90,7 +90,7 @@ fn media_type(name: &str) -> Option<&'static str> {
         "js" => Some("text/javascript; charset=utf-8"),
         "svg" => Some("image/svg+xml"),
         "woff2" => Some("font/woff2"),
-        "md" => Some("text/plain; charset=utf-8"),
+        "md" | "txt" => Some("text/plain; charset=utf-8"),
         _ => None,
     }
 }
