@@ -12,8 +12,11 @@ use lanyard_directory::{
 use lanyard_pki::Certificate;
 use lanyard_storage::Write;
 
-use crate::administer::Actor;
+use crate::administer::{Actor, Told, invalid};
 use crate::{Engine, EngineError};
+
+/// Activity of a changed credential.
+const SECRETS_CHANGED: &str = "Update application – Certificates and secrets management";
 
 /// What a new application needs.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +103,7 @@ impl Engine {
             consent_not_needed: new.consent_not_needed,
             created: self.now(),
         };
-        self.store.insert_application(&application).await?;
+        application.check().map_err(|property| invalid(&property))?;
         let principal = ServicePrincipal {
             id: self.new_guid()?,
             tenant,
@@ -108,9 +111,11 @@ impl Engine {
             account_enabled: true,
             assignment_required: false,
         };
-        self.store.insert_service_principal(&principal).await?;
-        self.forget_application(app_id);
-        self.audit_application(actor, "Add application", &application)
+        let writes = vec![
+            Write::InsertApplication(Box::new(application.clone())),
+            Write::InsertServicePrincipal(principal),
+        ];
+        self.change_application(actor, "Add application", &application, writes)
             .await?;
         Ok(application)
     }
@@ -139,14 +144,9 @@ impl Engine {
             end: now + jiff::SignedDuration::from_hours(24 * days.clamp(1, 730)),
         };
         application.client_secrets.push(stored.clone());
-        self.store.update_application(&application).await?;
-        self.forget_application(app_id);
-        self.audit_application(
-            actor,
-            "Update application – Certificates and secrets management",
-            &application,
-        )
-        .await?;
+        let write = Write::UpdateApplication(Box::new(application.clone()));
+        self.change_application(actor, SECRETS_CHANGED, &application, vec![write])
+            .await?;
         Ok(NewSecret { secret, stored })
     }
 
@@ -172,14 +172,9 @@ impl Engine {
             end: facts.not_after,
         };
         application.key_credentials.push(credential.clone());
-        self.store.update_application(&application).await?;
-        self.forget_application(app_id);
-        self.audit_application(
-            actor,
-            "Update application – Certificates and secrets management",
-            &application,
-        )
-        .await?;
+        let write = Write::UpdateApplication(Box::new(application.clone()));
+        self.change_application(actor, SECRETS_CHANGED, &application, vec![write])
+            .await?;
         Ok(credential)
     }
 
@@ -194,22 +189,23 @@ impl Engine {
             .ok_or_else(|| EngineError::NotFound(format!("the application {app_id}")))
     }
 
-    async fn audit_application(
+    async fn change_application(
         &self,
         actor: &Actor,
         activity: &'static str,
         application: &Application,
+        writes: Vec<Write>,
     ) -> Result<(), EngineError> {
-        let new = json!({ "appId": application.app_id, "displayName": application.display_name });
-        let row = self.audit_row(
+        let told = Told {
             actor,
-            application.tenant,
+            tenant: application.tenant,
             activity,
-            application.display_name.clone(),
-            Value::Null,
-            new,
-        )?;
-        self.store.commit(vec![Write::Audit(row)]).await?;
+            target: application.display_name.clone(),
+            old: Value::Null,
+            new: json!({ "appId": application.app_id, "displayName": application.display_name }),
+        };
+        self.change(told, writes).await?;
+        self.forget_application(application.app_id);
         Ok(())
     }
 }

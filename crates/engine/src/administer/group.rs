@@ -1,10 +1,10 @@
 //! Creating groups and changing their members.
 
-use lanyard_directory::{Group, GroupId, TenantId};
-use lanyard_storage::{MemberKind, Write};
+use lanyard_directory::{Group, GroupId, TenantId, User};
+use lanyard_storage::{Member, MemberKind, Write};
 use serde_json::{Value, json};
 
-use crate::administer::Actor;
+use crate::administer::{Actor, Told, invalid};
 use crate::{Engine, EngineError};
 
 impl Engine {
@@ -19,11 +19,6 @@ impl Engine {
         display_name: &str,
     ) -> Result<Group, EngineError> {
         let display_name = display_name.trim();
-        if display_name.is_empty() || display_name.chars().count() > 256 {
-            return Err(EngineError::InvalidChange(
-                "a group name has 1 to 256 characters".to_owned(),
-            ));
-        }
         let mail_nickname: String = display_name
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
@@ -41,16 +36,16 @@ impl Engine {
             description: None,
             created: self.now(),
         };
-        self.store.insert_group(&group).await?;
-        let row = self.audit_row(
+        group.check().map_err(|property| invalid(&property))?;
+        let told = Told {
             actor,
             tenant,
-            "Add group",
-            display_name,
-            Value::Null,
-            json!({ "id": group.id }),
-        )?;
-        self.store.commit(vec![Write::Audit(row)]).await?;
+            activity: "Add group",
+            target: group.display_name.clone(),
+            old: Value::Null,
+            new: json!({ "id": group.id }),
+        };
+        self.change(told, vec![Write::InsertGroup(group.clone())]).await?;
         Ok(group)
     }
 
@@ -65,11 +60,16 @@ impl Engine {
         user_name: &str,
     ) -> Result<(), EngineError> {
         let user = self.user_named(group.tenant, user_name).await?;
-        self.store
-            .add_member(group.tenant, group.id, user.id.0, MemberKind::User)
-            .await?;
-        self.forget_user(&user);
-        self.audit_membership(actor, "Add member to group", group, user_name)
+        let member = Member {
+            id: user.id.0,
+            kind: MemberKind::User,
+        };
+        let write = Write::AddMember {
+            tenant: group.tenant,
+            group: group.id,
+            member,
+        };
+        self.change_membership(actor, "Add member to group", group, &user, write)
             .await
     }
 
@@ -84,11 +84,12 @@ impl Engine {
         user_name: &str,
     ) -> Result<(), EngineError> {
         let user = self.user_named(group.tenant, user_name).await?;
-        self.store
-            .remove_member(group.tenant, group.id, user.id.0)
-            .await?;
-        self.forget_user(&user);
-        self.audit_membership(actor, "Remove member from group", group, user_name)
+        let write = Write::RemoveMember {
+            tenant: group.tenant,
+            group: group.id,
+            member: user.id.0,
+        };
+        self.change_membership(actor, "Remove member from group", group, &user, write)
             .await
     }
 
@@ -103,23 +104,24 @@ impl Engine {
             .ok_or_else(|| EngineError::NotFound(format!("the group `{display_name}`")))
     }
 
-    async fn audit_membership(
+    async fn change_membership(
         &self,
         actor: &Actor,
         activity: &'static str,
         group: &Group,
-        member: &str,
+        user: &User,
+        write: Write,
     ) -> Result<(), EngineError> {
-        let change = json!({ "group": group.id, "member": member });
-        let row = self.audit_row(
+        let told = Told {
             actor,
-            group.tenant,
+            tenant: group.tenant,
             activity,
-            group.display_name.clone(),
-            Value::Null,
-            change,
-        )?;
-        self.store.commit(vec![Write::Audit(row)]).await?;
+            target: group.display_name.clone(),
+            old: Value::Null,
+            new: json!({ "group": group.id, "member": user.user_principal_name }),
+        };
+        self.change(told, vec![write]).await?;
+        self.forget_user(user);
         Ok(())
     }
 }

@@ -15,8 +15,8 @@ pub use user::NewUser;
 use serde_json::Value;
 use uuid::Uuid;
 
-use lanyard_directory::TenantId;
-use lanyard_storage::AuditRow;
+use lanyard_directory::{InvalidProperty, TenantId};
+use lanyard_storage::{AuditRow, StorageError, Write};
 
 use crate::{Engine, EngineError};
 
@@ -24,26 +24,45 @@ use crate::{Engine, EngineError};
 #[derive(Clone, Debug)]
 pub struct Actor(pub String);
 
+/// One change as the audit log tells it. Source: certificate-sign-in §9.3.
+pub(crate) struct Told<'a> {
+    pub(crate) actor: &'a Actor,
+    pub(crate) tenant: TenantId,
+    pub(crate) activity: &'static str,
+    pub(crate) target: String,
+    pub(crate) old: Value,
+    pub(crate) new: Value,
+}
+
 impl Engine {
-    /// An audit row for one change with its old and new value. Source: certificate-sign-in §9.3.
-    pub(crate) fn audit_row(
-        &self,
-        actor: &Actor,
-        tenant: TenantId,
-        activity: &'static str,
-        target: impl Into<String>,
-        old: Value,
-        new: Value,
-    ) -> Result<AuditRow, EngineError> {
-        let id = self.new_guid()?;
-        let now = self.now();
-        Ok(AuditRow {
-            id,
+    /// Commits a change together with its audit row: both or neither.
+    pub(crate) async fn change(&self, told: Told<'_>, mut writes: Vec<Write>) -> Result<(), EngineError> {
+        writes.push(Write::Audit(self.audit_row(told)?));
+        match self.store.commit(writes).await {
+            Err(StorageError::Duplicate { what }) => Err(EngineError::InvalidChange(format!(
+                "there is one with the same {what} already"
+            ))),
+            outcome => Ok(outcome?),
+        }
+    }
+
+    /// An audit row with old and new value.
+    pub(crate) fn audit_row(&self, told: Told<'_>) -> Result<AuditRow, EngineError> {
+        let Told {
+            actor,
             tenant,
-            created_us: now.as_microsecond(),
+            activity,
+            target,
+            old,
+            new,
+        } = told;
+        Ok(AuditRow {
+            id: self.new_guid()?,
+            tenant,
+            created_us: self.now().as_microsecond(),
             activity: activity.to_owned(),
             actor: actor.0.clone(),
-            target: target.into(),
+            target,
             body: serde_json::json!({ "old": old, "new": new }).to_string(),
         })
     }
@@ -51,4 +70,8 @@ impl Engine {
     pub(crate) fn new_guid(&self) -> Result<Uuid, EngineError> {
         self.randomness.guid()
     }
+}
+
+pub(crate) fn invalid(property: &InvalidProperty) -> EngineError {
+    EngineError::InvalidChange(property.to_string())
 }

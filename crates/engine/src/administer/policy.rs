@@ -3,7 +3,7 @@
 use lanyard_certificate_policy::{Finding, MethodPolicy, PolicyContext};
 use lanyard_directory::TenantId;
 
-use crate::administer::Actor;
+use crate::administer::{Actor, Told};
 use crate::{Engine, EngineError, TenantConfiguration, TenantSettings};
 
 impl Engine {
@@ -94,7 +94,15 @@ impl Engine {
         let old = as_value(&configuration)?;
         change(&mut configuration)?;
         let new = as_value(&configuration)?;
-        let audit = self.audit_row(actor, tenant, activity, tenant.to_string(), old, new.clone())?;
+        let told = Told {
+            actor,
+            tenant,
+            activity,
+            target: tenant.to_string(),
+            old,
+            new: new.clone(),
+        };
+        let audit = self.audit_row(told)?;
         self.store
             .save_tenant_configuration(tenant, Some(version), &new, vec![audit])
             .await?;

@@ -1,8 +1,9 @@
 //! Creating a tenant.
 
 use lanyard_directory::{Tenant, TenantId};
+use lanyard_storage::Write;
 
-use crate::administer::Actor;
+use crate::administer::{Actor, Told};
 use crate::{Engine, EngineError, TenantConfiguration};
 
 /// What a new tenant needs.
@@ -46,19 +47,22 @@ impl Engine {
             domains: vec![domain],
             created: self.now(),
         };
-        self.store.insert_tenant(&tenant).await?;
-        let configuration = serde_json::to_value(TenantConfiguration::default())
+        let document = serde_json::to_value(TenantConfiguration::default())
             .map_err(|error| EngineError::Configuration(error.to_string()))?;
-        let audit = self.audit_row(
+        let told = Told {
             actor,
-            id,
-            "Create company",
-            tenant.display_name.clone(),
-            serde_json::Value::Null,
-            serde_json::json!({ "displayName": tenant.display_name, "domains": tenant.domains }),
-        )?;
-        self.store
-            .save_tenant_configuration(id, None, &configuration, vec![audit])
+            tenant: id,
+            activity: "Create company",
+            target: tenant.display_name.clone(),
+            old: serde_json::Value::Null,
+            new: serde_json::json!({ "displayName": tenant.display_name, "domains": tenant.domains }),
+        };
+        let configuration = Write::Configuration {
+            tenant: id,
+            expected_version: None,
+            document,
+        };
+        self.change(told, vec![Write::InsertTenant(tenant.clone()), configuration])
             .await?;
         self.reload_snapshot().await?;
         Ok(tenant)

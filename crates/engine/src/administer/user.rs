@@ -2,10 +2,10 @@
 
 use lanyard_certificate_policy::{PolicySettings, canonical_certificate_user_ids};
 use lanyard_directory::{TenantId, User, UserId, UserType};
-use lanyard_storage::{StorageError, Write};
+use lanyard_storage::Write;
 use serde_json::{Value, json};
 
-use crate::administer::Actor;
+use crate::administer::{Actor, Told, invalid};
 use crate::{Engine, EngineError};
 
 /// What a new user needs. Source: directory-policy-tokens §2.2.
@@ -44,15 +44,6 @@ impl Engine {
         let owner = snapshot
             .tenant(tenant)
             .ok_or_else(|| EngineError::NotFound(format!("the tenant {tenant}")))?;
-        let in_domain = upn.rsplit_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && owner.tenant.domains.contains(&domain.to_lowercase())
-        });
-        if !in_domain || upn.len() > 113 {
-            return Err(EngineError::InvalidChange(format!(
-                "`{upn}` must be a name in one of the tenant's domains: {}",
-                owner.tenant.domains.join(", ")
-            )));
-        }
         let user = User {
             id: UserId(self.new_guid()?),
             tenant,
@@ -69,13 +60,15 @@ impl Engine {
             certificate_used_last: false,
             created: self.now(),
         };
+        user.check(&owner.tenant).map_err(|property| invalid(&property))?;
         let canonical =
             self.canonical_ids(&owner.configuration.settings.policy, &user.certificate_user_ids)?;
-        self.store
-            .insert_user(&user, &canonical)
-            .await
-            .map_err(duplicate)?;
-        self.audit_user(actor, "Add user", &user, Value::Null).await?;
+        let write = Write::InsertUser {
+            user: Box::new(user.clone()),
+            canonical_certificate_user_ids: canonical,
+        };
+        self.change_user(actor, "Add user", &user, Value::Null, write)
+            .await?;
         Ok(user)
     }
 
@@ -94,12 +87,11 @@ impl Engine {
         let old = json!({ "certificateUserIds": user.certificate_user_ids });
         let canonical = self.canonical_ids(&self.policy_settings(tenant), &ids)?;
         user.certificate_user_ids = ids;
-        self.store
-            .update_user(&user, &canonical)
-            .await
-            .map_err(duplicate)?;
-        self.forget_user(&user);
-        self.audit_user(actor, "Update user", &user, old).await?;
+        let write = Write::UpdateUser {
+            user: Box::new(user.clone()),
+            canonical_certificate_user_ids: canonical,
+        };
+        self.change_user(actor, "Update user", &user, old, write).await?;
         Ok(user)
     }
 
@@ -117,18 +109,13 @@ impl Engine {
         let mut user = self.user_named(tenant, user_name).await?;
         let old = json!({ "accountEnabled": user.account_enabled });
         user.account_enabled = enabled;
-        self.save_user(&user).await?;
-        self.audit_user(
-            actor,
-            if enabled {
-                "Enable account"
-            } else {
-                "Disable account"
-            },
-            &user,
-            old,
-        )
-        .await?;
+        let activity = if enabled {
+            "Enable account"
+        } else {
+            "Disable account"
+        };
+        self.change_user(actor, activity, &user, old, Write::User(Box::new(user.clone())))
+            .await?;
         Ok(user)
     }
 
@@ -145,9 +132,15 @@ impl Engine {
         let mut user = self.user_named(tenant, user_name).await?;
         let old = json!({ "signInSessionsValidFromDateTime": user.sign_in_sessions_valid_from });
         user.sign_in_sessions_valid_from = self.now();
-        self.save_user(&user).await?;
-        self.audit_user(actor, "Update StsRefreshTokenValidFrom Timestamp", &user, old)
-            .await?;
+        let write = Write::User(Box::new(user.clone()));
+        self.change_user(
+            actor,
+            "Update StsRefreshTokenValidFrom Timestamp",
+            &user,
+            old,
+            write,
+        )
+        .await?;
         Ok(user)
     }
 
@@ -160,16 +153,6 @@ impl Engine {
             .user_by_upn(tenant, user_name)
             .await?
             .ok_or_else(|| EngineError::NotFound(format!("the user `{user_name}`")))
-    }
-
-    async fn save_user(&self, user: &User) -> Result<(), EngineError> {
-        let canonical = self.canonical_ids(&self.policy_settings(user.tenant), &user.certificate_user_ids)?;
-        self.store
-            .update_user(user, &canonical)
-            .await
-            .map_err(duplicate)?;
-        self.forget_user(user);
-        Ok(())
     }
 
     fn canonical_ids(&self, settings: &PolicySettings, ids: &[String]) -> Result<Vec<String>, EngineError> {
@@ -186,32 +169,24 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    async fn audit_user(
+    async fn change_user(
         &self,
         actor: &Actor,
         activity: &'static str,
         user: &User,
         old: Value,
+        write: Write,
     ) -> Result<(), EngineError> {
-        let new = serde_json::to_value(user).unwrap_or(Value::Null);
-        let row = self.audit_row(
+        let told = Told {
             actor,
-            user.tenant,
+            tenant: user.tenant,
             activity,
-            user.user_principal_name.clone(),
+            target: user.user_principal_name.clone(),
             old,
-            new,
-        )?;
-        self.store.commit(vec![Write::Audit(row)]).await?;
+            new: serde_json::to_value(user).unwrap_or(Value::Null),
+        };
+        self.change(told, vec![write]).await?;
+        self.forget_user(user);
         Ok(())
-    }
-}
-
-fn duplicate(error: StorageError) -> EngineError {
-    match error {
-        StorageError::Duplicate { what } => {
-            EngineError::InvalidChange(format!("another user already has {what}"))
-        }
-        other => other.into(),
     }
 }
