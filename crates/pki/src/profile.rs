@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct Profile {
     /// The most CA certificates above the leaf, the anchor included (certificate-sign-in §3.1 PB-6: 10).
     pub max_depth: usize,
+    /// The most intermediate CA certificates between leaf and anchor, self-issued ones not counted; `None` for no bound
+    /// of its own.
+    pub max_intermediates: Option<usize>,
     /// Tolerance at every time comparison, in seconds; at most 300 counts (certificate-sign-in §3.2: 0).
     pub clock_skew_secs: u32,
     /// Whether signatures over SHA-1 are accepted (certificate-sign-in §3.3: no).
@@ -102,6 +105,7 @@ impl Default for Profile {
     fn default() -> Self {
         Self {
             max_depth: 10,
+            max_intermediates: None,
             clock_skew_secs: 0,
             allow_sha1_signatures: false,
             min_rsa_bits: 2048,

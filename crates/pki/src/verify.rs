@@ -60,7 +60,7 @@ pub struct VerifyInputs {
     pub purpose: Purpose,
     /// Inputs of policy processing.
     pub policies: PolicyInputs,
-    /// The most CA certificates above the leaf; the profile's own when `None`.
+    /// The most intermediate CA certificates between leaf and anchor, self-issued ones not counted.
     pub max_depth: Option<usize>,
     /// The smallest RSA key, in bits; 2048 when `None`.
     pub min_rsa_bits: Option<u32>,
@@ -82,7 +82,7 @@ pub fn verify(inputs: &VerifyInputs) -> Result<Verdict<ChainOutcome>, Unreadable
         VerifyProfile::Entra => Profile::default(),
     };
     let profile = Profile {
-        max_depth: inputs.max_depth.unwrap_or(base.max_depth),
+        max_intermediates: inputs.max_depth,
         min_rsa_bits: inputs.min_rsa_bits.unwrap_or(base.min_rsa_bits),
         allow_sha1_signatures: inputs.allow_sha1,
         purpose: inputs.purpose,

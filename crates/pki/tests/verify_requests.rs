@@ -160,6 +160,36 @@ fn crl_checks() {
     }
 }
 
+/// A CRL that is passed over is named in the steps, with the reason.
+#[test]
+fn why_a_crl_was_passed_over() {
+    let world = world();
+    let old = CrlProfile::new(4, at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
+    let cases = [
+        (old, "2026-02-01T00:00:00Z"),
+        (crl(4).without_number(), "no CRL number"),
+        (
+            crl(4).without_authority_key_identifier(),
+            "no authority key identifier",
+        ),
+        (crl(4).without_next_update(), "when the next one follows"),
+    ];
+    for (profile, words) in cases {
+        let mut asked = request(&world, &[profile]);
+        asked["crl_check"] = json!("leaf");
+        let answer = answer(&asked);
+        assert_eq!(answer.code.unwrap().number(), 500_175);
+        let told = answer.steps.steps().iter().any(|step| {
+            step.rule.as_str() == "CRL-STATUS"
+                && step
+                    .inputs
+                    .iter()
+                    .any(|input| input.name == "because" && input.value.contains(words))
+        });
+        assert!(told, "{words}: {:?}", answer.steps);
+    }
+}
+
 #[test]
 fn parameters_count() {
     let world = world();
@@ -171,8 +201,8 @@ fn parameters_count() {
             .rule
             .map_or_else(|| answer.outcome.to_owned(), |rule| rule.to_string())
     };
-    assert_eq!(outcome("max_depth", json!(1)), "PATH-DEPTH");
-    assert_eq!(outcome("max_depth", json!(2)), "valid");
+    assert_eq!(outcome("max_depth", json!(0)), "PATH-DEPTH");
+    assert_eq!(outcome("max_depth", json!(1)), "valid");
     assert_eq!(outcome("at", json!("2050-01-01T00:00:00Z")), "LEAF-CURRENT");
     assert_eq!(outcome("require_explicit_policy", json!(true)), "PATH-POLICIES");
     assert_eq!(outcome("purpose", json!("any")), "valid");

@@ -203,7 +203,7 @@ impl<'a> Search<'a, '_> {
             } else {
                 Progress::Continue
             }
-        } else if path.len() >= self.profile.depth() {
+        } else if path.len() >= self.profile.depth() || self.has_too_many_intermediates(path) {
             let failure = self.too_deep(path.len());
             self.record.note(failure);
             Progress::Continue
@@ -228,12 +228,26 @@ impl<'a> Search<'a, '_> {
         Progress::Continue
     }
 
-    /// Rule `PATH-DEPTH`: a path holds at most the profile's number of authorities, root included (Entra: 10); longer
-    /// ones are refused (500176). Source: certificate-sign-in §3.1 PB-6.
-    pub(super) fn too_deep(&mut self, depth: usize) -> Failure {
+    /// Rule `PATH-DEPTH`: a path holds at most the profile's number of authorities, root included (Entra: 10), and of
+    /// intermediates, self-issued ones not counted, where that is bounded; longer ones are refused (500176). Source:
+    /// certificate-sign-in §3.1 PB-6.
+    fn too_deep(&mut self, depth: usize) -> Failure {
         let limit = self.profile.depth();
-        let inputs = [("authorities", depth.to_string()), ("limit", limit.to_string())];
-        let detail = format!("no root within {limit} authorities above the certificate");
+        let bound = self.profile.max_intermediates;
+        let inputs = [
+            ("authorities", depth.to_string()),
+            ("limit", limit.to_string()),
+            (
+                "limit_of_intermediates",
+                bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string()),
+            ),
+        ];
+        let detail = match bound {
+            Some(bound) => {
+                format!("no root within {limit} authorities and {bound} intermediates above the certificate")
+            }
+            None => format!("no root within {limit} authorities above the certificate"),
+        };
         self.record.failed(
             Reach::Path,
             Code::ISSUER_NOT_TRUSTED,
@@ -241,6 +255,17 @@ impl<'a> Search<'a, '_> {
             &inputs,
             detail,
         )
+    }
+
+    /// Whether the authorities on a path that has not reached a root yet are more than the bound.
+    fn has_too_many_intermediates(&self, path: &[usize]) -> bool {
+        self.profile.max_intermediates.is_some_and(|bound| {
+            let counted = path
+                .iter()
+                .filter_map(|index| self.trust.at(*index))
+                .filter(|authority| !authority.certificate.is_self_issued());
+            counted.count() > bound
+        })
     }
 
     /// CRL signers are asked for no purpose.

@@ -1,6 +1,6 @@
 //! The status of one certificate from a pool of CRLs, as RFC 5280 §6.3.3 prescribes.
 
-use lanyard_verdict::Code;
+use lanyard_verdict::{Code, RuleId, Step, StepResult};
 
 use super::leaf::is_within;
 use super::record::{Failure, Item, Reach};
@@ -126,7 +126,11 @@ impl<'a> Search<'a, '_> {
             return Ok(None);
         };
         self.record.spend(Item::Step, 1)?;
-        if crl.is_delta() || !self.is_usable(crl) || !covers(crl, point, certificate) {
+        if crl.is_delta() || !covers(crl, point, certificate) {
+            return Ok(None);
+        }
+        if let Some(objection) = self.objection_to(crl) {
+            self.passed_over(crl, certificate, objection);
             return Ok(None);
         }
         let own_reasons = crl
@@ -140,6 +144,8 @@ impl<'a> Search<'a, '_> {
             return Ok(None);
         }
         let Some(signer) = self.signer_of(pool, crl, certificates, position)? else {
+            let because = "its signature verifies with no trusted key of its issuer".to_owned();
+            self.passed_over(crl, certificate, because);
             return Ok(None);
         };
         let issuer = &certificate.contents().issuer;
@@ -154,14 +160,42 @@ impl<'a> Search<'a, '_> {
         }))
     }
 
-    /// Whether a CRL can be used at all: read whole, dated, current, signed over an accepted hash.
-    fn is_usable(&self, crl: &PoolCrl) -> bool {
-        crl.objection.is_none()
-            && crl
-                .next_update
-                .is_some_and(|next_update| is_within(crl.this_update, next_update, self.profile, self.now))
-            && (self.profile.allow_sha1_signatures || crl.algorithm.hash() != Some(Hash::Sha1))
-            && (!self.profile.strict_issuing || crl.extensions.oddities.is_empty())
+    /// Why a CRL cannot be used at all: not understood, not dated, not current, signed over a refused hash.
+    fn objection_to(&self, crl: &PoolCrl) -> Option<String> {
+        if let Some(objection) = &crl.objection {
+            return Some(objection.clone());
+        }
+        let Some(next_update) = crl.next_update else {
+            return Some("it does not say when the next one follows".to_owned());
+        };
+        if !is_within(crl.this_update, next_update, self.profile, self.now) {
+            return Some(format!(
+                "it is valid from {} to {next_update}; it is {}",
+                crl.this_update, self.now
+            ));
+        }
+        if !self.profile.allow_sha1_signatures && crl.algorithm.hash() == Some(Hash::Sha1) {
+            return Some("it is signed over SHA-1".to_owned());
+        }
+        let oddity = issuing_oddity(crl).filter(|_| self.profile.strict_issuing);
+        oddity.map(str::to_owned)
+    }
+
+    /// Writes down why a CRL of the right issuer was passed over.
+    fn passed_over(&mut self, crl: &PoolCrl, certificate: &Certificate, because: String) {
+        self.record.push(
+            Step::new(RuleId::new("CRL-STATUS"), StepResult::Skipped)
+                .with("certificate", certificate.facts().subject.to_string())
+                .with("crl_issuer", crl.issuer_name.to_string())
+                .with(
+                    "crl_number",
+                    crl.extensions
+                        .number
+                        .as_ref()
+                        .map_or_else(|| "none".to_owned(), ToString::to_string),
+                )
+                .with("because", because),
+        );
     }
 
     /// The newest delta that builds on `crl`: same issuer, key, scope, and numbers that fit.
@@ -191,7 +225,7 @@ impl<'a> Search<'a, '_> {
                         .number
                         .as_ref()
                         .is_some_and(|delta| delta >= number)
-                    && self.is_usable(delta)
+                    && self.objection_to(delta).is_none()
             })
             .collect();
         candidates.sort_unstable_by(|one, other| other.extensions.number.cmp(&one.extensions.number));
@@ -244,6 +278,19 @@ impl<'a> Search<'a, '_> {
         }
         Ok(None)
     }
+}
+
+/// A duty that the issuer of a CRL neglected (RFC 5280 §5.2.1, §5.2.3); only the plain profile minds.
+fn issuing_oddity(crl: &PoolCrl) -> Option<&'static str> {
+    let extensions = &crl.extensions;
+    let missing = if extensions.number.is_none() {
+        Some("it has no CRL number")
+    } else if extensions.authority_key_identifier.is_none() {
+        Some("it has no authority key identifier")
+    } else {
+        None
+    };
+    extensions.oddities.first().copied().or(missing)
 }
 
 /// RFC 5280 §6.3.3 b: whether a complete CRL speaks for this distribution point of this certificate.

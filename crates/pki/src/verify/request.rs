@@ -37,7 +37,8 @@ pub struct VerifyRequest {
     pub inhibit_any_policy: bool,
     /// Of which certificates the status is asked; of the whole chain when absent and there are CRLs, else of none.
     pub crl_check: Option<CrlCheck>,
-    /// The most CA certificates above the leaf, anchor included; the profile's own when absent.
+    /// The most intermediate CA certificates between leaf and anchor, self-issued ones not counted; when absent only
+    /// the profile's own bound counts.
     pub max_depth: Option<usize>,
     /// The smallest RSA key in bits; 2048 when absent.
     pub min_rsa_bits: Option<u32>,
