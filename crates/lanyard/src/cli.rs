@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::admin::AdminCommand;
+use crate::pki_verify::PkiCommand;
 
 /// Certificate sign-in for web applications: a self-hosted identity provider.
 #[derive(Debug, Parser)]
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Say step by step what would happen if this certificate signed this user in
     Explain(ExplainArgs),
+    /// Validate certificates from files, without any server
+    #[command(subcommand)]
+    Pki(PkiCommand),
     /// Daily administration: tenants, users, groups, authorities, policy, applications, keys
     Admin(AdminArgs),
     /// Print shell completions

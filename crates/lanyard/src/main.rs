@@ -11,6 +11,7 @@ mod init;
 mod installation;
 mod log;
 mod logging;
+mod pki_verify;
 mod serve;
 
 use std::process::ExitCode;
@@ -26,6 +27,11 @@ fn main() -> ExitCode {
         eprintln!("error: the TLS library was set up twice: {problem:?}");
         return ExitCode::FAILURE;
     }
+    let command = match cli.command {
+        // Needs no runtime and takes the cores for itself.
+        Command::Pki(command) => return pki_verify::run(command),
+        other => other,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -33,7 +39,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli.command)) {
+    match runtime.block_on(run(command)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -78,6 +84,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Log(args) => log::run(args).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Pki(command) => Ok(pki_verify::run(command)),
         Command::Admin(args) => admin::run(args).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "lanyard", &mut std::io::stdout());

@@ -88,23 +88,8 @@ impl VerifyRequest {
     /// Judges the request; `now` stands in when it names no moment. Whatever it holds, there is an answer.
     #[must_use]
     pub fn answer(&self, now: Timestamp) -> VerifyAnswer {
-        match self.read(now).and_then(|inputs| verify(&inputs)) {
-            Ok(verdict) => {
-                let refusal = refusal_of(&verdict.outcome);
-                VerifyAnswer {
-                    id: self.id.clone(),
-                    outcome: if refusal.is_none() { "valid" } else { "invalid" },
-                    policies: match &verdict.outcome {
-                        ChainOutcome::Trusted(chain) => chain.policies().to_vec(),
-                        _ => Vec::new(),
-                    },
-                    chain: links(&verdict.outcome),
-                    steps: verdict.steps,
-                    code: refusal.as_ref().map(|refusal| refusal.code),
-                    rule: refusal.as_ref().map(|refusal| refusal.rule.clone()),
-                    detail: refusal.map(|refusal| refusal.detail),
-                }
-            }
+        match self.read(now) {
+            Ok(inputs) => inputs.answer(self.id.clone()),
             Err(unreadable) => VerifyAnswer::unreadable(self.id.clone(), &unreadable),
         }
     }
@@ -148,6 +133,32 @@ impl VerifyRequest {
             min_rsa_bits: self.min_rsa_bits,
             allow_sha1: self.allow_sha1,
         })
+    }
+}
+
+impl VerifyInputs {
+    /// Judges, with the answer in the form that is written out.
+    #[must_use]
+    pub fn answer(&self, id: Option<RequestId>) -> VerifyAnswer {
+        match verify(self) {
+            Ok(verdict) => {
+                let refusal = refusal_of(&verdict.outcome);
+                VerifyAnswer {
+                    id,
+                    outcome: if refusal.is_none() { "valid" } else { "invalid" },
+                    policies: match &verdict.outcome {
+                        ChainOutcome::Trusted(chain) => chain.policies().to_vec(),
+                        _ => Vec::new(),
+                    },
+                    chain: links(&verdict.outcome),
+                    steps: verdict.steps,
+                    code: refusal.as_ref().map(|refusal| refusal.code),
+                    rule: refusal.as_ref().map(|refusal| refusal.rule.clone()),
+                    detail: refusal.map(|refusal| refusal.detail),
+                }
+            }
+            Err(unreadable) => VerifyAnswer::unreadable(id, &unreadable),
+        }
     }
 }
 
