@@ -351,7 +351,7 @@ impl CrlUpdates {
         let at_hand = self.view().index(&key.0, key.1).map(|index| index.highest());
         // Without the copy the highest number was seen with, only a higher number is certain to be new.
         let previous = at_hand.or_else(|| {
-            let number = CrlNumber::try_from(highest?).ok();
+            let number = number_from_hex(&highest?);
             number.map(|number| HighestCrl {
                 number: Some(number),
                 fingerprint: [0; 32],
@@ -377,7 +377,7 @@ impl CrlUpdates {
             authority: key.0.0,
             kind: number_of_kind(key.1),
             url: url.to_owned(),
-            number_hex: index.number().map(ToString::to_string),
+            number_hex: index.number().cloned().map(String::from),
             this_update_us: index.this_update().as_microsecond(),
             next_update_us: Some(index.next_update().as_microsecond()),
             etag,
@@ -433,6 +433,12 @@ fn sha256(octets: &[u8]) -> [u8; 32] {
     array
 }
 
+/// Reads a stored number, which has no leading zero.
+fn number_from_hex(digits: &str) -> Option<CrlNumber> {
+    let width = digits.len().next_multiple_of(2);
+    CrlNumber::try_from(format!("{digits:0>width$}")).ok()
+}
+
 /// The number a kind is stored under.
 pub(crate) const fn number_of_kind(kind: CrlKind) -> i16 {
     match kind {
@@ -452,4 +458,21 @@ const fn kind_from_number(number: i16) -> Option<CrlKind> {
 /// A poisoned lock still guards whole values here: every critical section is one map operation.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_numbers_come_back_whole() {
+        for number in [0, 1, 9, 10, 255, 256, 4_096, u64::MAX] {
+            let number = CrlNumber::from(number);
+            let stored = String::from(number.clone());
+            let trimmed = stored.trim_start_matches('0');
+            assert_eq!(number_from_hex(trimmed), Some(number.clone()), "{number}");
+            assert_eq!(number_from_hex(&stored), Some(number));
+        }
+        assert_eq!(number_from_hex("x1"), None);
+    }
 }

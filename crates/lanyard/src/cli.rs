@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::admin::AdminCommand;
+use crate::crl::CrlCommand;
+use crate::doctor::DoctorArgs;
 use crate::pki_verify::PkiCommand;
 
 /// Certificate sign-in for web applications: a self-hosted identity provider.
@@ -39,6 +41,11 @@ pub(crate) enum Command {
     /// Validate certificates from files, without any server
     #[command(subcommand)]
     Pki(PkiCommand),
+    /// Look at revocation lists, renew them now, upload one, ask what was revoked when
+    #[command(subcommand)]
+    Crl(CrlCommand),
+    /// Self-test: authorities, CRL addresses, downloads, signatures, dates and the time left
+    Doctor(DoctorArgs),
     /// Daily administration: tenants, users, groups, authorities, policy, applications, keys
     Admin(AdminArgs),
     /// Print shell completions

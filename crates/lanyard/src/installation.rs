@@ -39,14 +39,7 @@ impl Installation {
         let url = DatabaseUrl::parse(&configuration.database.url)?;
         let store = Store::open(&url).await.context("the database cannot be opened")?;
         let settings = settings(&configuration)?;
-        let downloader = CrlDownloader::new(&DownloadSettings {
-            https: configuration.crl.allow_https,
-            egress: EgressRules {
-                allow: configuration.crl.allowed_networks.clone(),
-                deny: Vec::new(),
-            },
-            ..DownloadSettings::default()
-        })?;
+        let downloader = downloader(&configuration)?;
         let crl_source = Arc::new(DownloaderSource(downloader));
         let engine = Engine::open(EngineParts {
             store: store.clone(),
@@ -84,6 +77,18 @@ impl Installation {
             }
         }
     }
+}
+
+/// The downloader that a configuration means.
+pub(crate) fn downloader(configuration: &Configuration) -> anyhow::Result<CrlDownloader> {
+    Ok(CrlDownloader::new(&DownloadSettings {
+        https: configuration.crl.allow_https,
+        egress: EgressRules {
+            allow: configuration.crl.allowed_networks.clone(),
+            deny: Vec::new(),
+        },
+        ..DownloadSettings::default()
+    })?)
 }
 
 /// The settings of use cases that a configuration means.

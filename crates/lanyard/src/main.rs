@@ -4,8 +4,10 @@
 mod admin;
 mod cli;
 mod configuration;
+mod crl;
 mod crl_lists;
 mod demo;
+mod doctor;
 mod explain;
 mod init;
 mod installation;
@@ -85,6 +87,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Log(args) => log::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Pki(command) => Ok(pki_verify::run(command)),
+        Command::Crl(command) => crl::run(command).await,
+        Command::Doctor(args) => doctor::run(args).await,
         Command::Admin(args) => admin::run(args).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "lanyard", &mut std::io::stdout());

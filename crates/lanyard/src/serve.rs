@@ -3,6 +3,7 @@
 mod background;
 mod bridge;
 mod certificates;
+mod crl_watch;
 mod host_directory;
 mod management;
 

@@ -2,6 +2,7 @@
 
 mod application;
 mod authority;
+mod crl;
 mod group;
 mod policy;
 mod tenant;
@@ -9,6 +10,7 @@ mod user;
 
 pub use application::{NewApplication, NewSecret};
 pub use authority::NewAuthority;
+pub use crl::{LearnedCrl, ListedNow, issuers_of_crl};
 pub use tenant::NewTenant;
 pub use user::NewUser;
 

@@ -11,11 +11,14 @@ use lanyard_listener::CancellationToken;
 use lanyard_storage::{Retention, Store};
 
 use crate::crl_lists::ListsOfEngine;
+use crate::serve::crl_watch::CrlWatch;
 
 /// Pause before changes are followed again after the database did not answer.
 const LOOK_FOR_CHANGES: Duration = Duration::from_secs(1);
 /// Published signing keys come into use by this clock.
 const LOOK_AT_KEYS: Duration = Duration::from_secs(60);
+/// How often the time left of revocation lists is looked at.
+const LOOK_AT_LISTS: Duration = Duration::from_secs(15);
 /// How often rows that are over are removed.
 const CLEAR_UP: Duration = Duration::from_secs(600);
 
@@ -61,6 +64,13 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
         };
         tokio::spawn(async move { keep_renewed(&ListsOfEngine(engine), &settings, stop).await })
     };
+    let watch = {
+        let (engine, watch) = (Arc::clone(engine), Arc::new(CrlWatch::default()));
+        every(LOOK_AT_LISTS, stop, move || {
+            let (engine, watch) = (Arc::clone(&engine), Arc::clone(&watch));
+            async move { watch.look(&engine) }
+        })
+    };
     let clear_up = {
         let (engine, store) = (Arc::clone(engine), store.clone());
         every(CLEAR_UP, stop, move || {
@@ -75,7 +85,7 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
             }
         })
     };
-    vec![changes, revoked, keys, crls, clear_up]
+    vec![changes, revoked, keys, crls, watch, clear_up]
 }
 
 fn every<F, W>(period: Duration, stop: &CancellationToken, work: F) -> JoinHandle<()>
