@@ -358,5 +358,8 @@ fn the_doctor_finds_what_is_wrong() {
         .lock()
         .unwrap()
         .insert("/root.crl".to_owned(), b"<html>".to_vec());
-    assert_eq!(named(&world.checks().1, "crl-form").as_deref(), Some("failed"));
+    assert_eq!(
+        named(&world.checks().1, "crl-download").as_deref(),
+        Some("failed")
+    );
 }

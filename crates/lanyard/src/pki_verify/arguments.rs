@@ -62,7 +62,7 @@ pub(crate) struct VerifyArgs {
     /// Of which certificates the revocation status is asked [default: chain when there are CRLs, else none]
     #[arg(long, value_enum, conflicts_with = "batch")]
     pub(crate) crl_check: Option<CrlCheckName>,
-    /// Most CA certificates above the leaf, the anchor included [default: that of the profile: 32 or 10]
+    /// Most intermediate CA certificates between leaf and anchor, self-issued ones not counted [default: the profile's bound]
     #[arg(long, value_name = "N", conflicts_with = "batch")]
     pub(crate) max_depth: Option<usize>,
     /// Smallest RSA key accepted [default: 2048]
