@@ -12,6 +12,7 @@ use crate::{ChangeKind, StorageError, Store, Write};
 statements! {
     INSERT = "INSERT INTO users (id, tenant, upn_key, body) VALUES ($1, $2, $3, $4)";
     UPDATE = "UPDATE users SET upn_key = $3, body = $4 WHERE id = $1 AND tenant = $2";
+    UPDATE_UNCHANGED = "UPDATE users SET body = $4 WHERE id = $1 AND tenant = $2 AND body = $3";
     DELETE = "DELETE FROM users WHERE id = $1 AND tenant = $2";
     DELETE_MEMBERSHIPS = "DELETE FROM group_members WHERE member = $1 AND tenant = $2";
     DELETE_ROLES = "DELETE FROM role_assignments WHERE principal = $1 AND tenant = $2";
@@ -44,16 +45,22 @@ pub(crate) fn insert(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(),
     Ok(())
 }
 
-/// Replaces the body; the certificate user ids only when they are given.
-pub(crate) fn update(unit: &mut Unit, user: &User, ids: Option<&[String]>) -> Result<(), StorageError> {
+/// Replaces a user with its certificate user ids.
+pub(crate) fn update(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(), StorageError> {
     let key = User::upn_key(&user.user_principal_name);
     let values = values![user.id, user.tenant, key, to_body("user", user)?];
     unit.push(UPDATE, values, Expect::Found("user"), UPN);
-    if let Some(ids) = ids {
-        unit.run(DELETE_IDS, values![user.id]);
-        insert_ids(unit, user, ids);
-    }
+    unit.run(DELETE_IDS, values![user.id]);
+    insert_ids(unit, user, ids);
     unit.note(ChangeNote::new(user.tenant, ChangeKind::User, user.id));
+    Ok(())
+}
+
+/// Replaces the body if it still is what it was.
+pub(crate) fn update_unchanged(unit: &mut Unit, was: &User, becomes: &User) -> Result<(), StorageError> {
+    let (old, new) = (to_body("user", was)?, to_body("user", becomes)?);
+    unit.run(UPDATE_UNCHANGED, values![was.id, was.tenant, old, new]);
+    unit.note(ChangeNote::new(was.tenant, ChangeKind::User, was.id));
     Ok(())
 }
 

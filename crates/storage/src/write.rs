@@ -119,8 +119,12 @@ pub enum Write {
         user: Box<User>,
         canonical_certificate_user_ids: Vec<String>,
     },
-    /// Replaces a user; the table of certificate user ids stays as it is.
-    User(Box<User>),
+    /// Notes something about a user, unless the user was changed since it was read: then nothing happens, and no
+    /// administrator's change is lost. Name and certificate user ids stay as they are.
+    UserIfUnchanged {
+        was: Box<User>,
+        becomes: Box<User>,
+    },
     DeleteUser {
         tenant: TenantId,
         user: UserId,
@@ -197,8 +201,8 @@ impl Write {
             Self::UpdateUser {
                 user,
                 canonical_certificate_user_ids: ids,
-            } => users::update(unit, user, Some(ids))?,
-            Self::User(user) => users::update(unit, user, None)?,
+            } => users::update(unit, user, ids)?,
+            Self::UserIfUnchanged { was, becomes } => users::update_unchanged(unit, was, becomes)?,
             Self::InsertGroup(group) => groups::insert(unit, group)?,
             Self::UpdateGroup(group) => groups::update(unit, group)?,
             Self::InsertApplication(application) => applications::insert(unit, application)?,
@@ -316,7 +320,7 @@ impl Write {
             | Self::Configuration { .. }
             | Self::InsertUser { .. }
             | Self::UpdateUser { .. }
-            | Self::User(_)
+            | Self::UserIfUnchanged { .. }
             | Self::InsertGroup(_)
             | Self::UpdateGroup(_)
             | Self::InsertApplication(_)

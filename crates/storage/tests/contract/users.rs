@@ -140,12 +140,23 @@ pub(crate) async fn certificate_user_ids_are_unique_in_the_tenant(store: Store) 
         (found("1@mil").await, found("3@mil").await),
         (Some(second.id), Some(first.id))
     );
-    // Replacing only the body leaves the ids alone.
-    store
-        .commit(vec![Write::User(Box::new(second.clone()))])
-        .await
-        .unwrap();
+    // A note about a user as it was read leaves the ids alone, and never undoes what an administrator changed meanwhile.
+    let mut noted = second.clone();
+    noted.certificate_used_last = true;
+    let note = |was: &User| Write::UserIfUnchanged {
+        was: Box::new(was.clone()),
+        becomes: Box::new(noted.clone()),
+    };
+    store.commit(vec![note(&second)]).await.unwrap();
     assert_eq!(found("1@mil").await, Some(second.id));
+    let read = store.user(tenant, second.id).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&noted));
+    let mut disabled = noted.clone();
+    disabled.account_enabled = false;
+    store.update_user(&disabled, &id("1@mil")).await.unwrap();
+    store.commit(vec![note(&second)]).await.unwrap();
+    let read = store.user(tenant, second.id).await.unwrap();
+    assert_eq!(read, Some(disabled));
     store
         .insert_user(&samples::user(other, "a@x.example"), &id("1@mil"))
         .await
