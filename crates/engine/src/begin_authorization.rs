@@ -63,7 +63,7 @@ impl Engine {
         {
             let failure = OAuthFailure::new(
                 Code::APPLICATION_DISABLED,
-                RuleId::new("AUTHORIZE-APPLICATION-ENABLED"),
+                RuleId::new("TOKEN-CLIENT-KNOWN"),
                 "An administrator disabled this application.",
             );
             return Ok(self.own_page(facts, &failure));
@@ -252,17 +252,9 @@ impl Engine {
 
 /// Rule `AUTHORIZE-SESSION-USE`: an existing session answers the request unless `prompt=login`, another user is hinted, it
 /// is older than `max_age` or the demanded moment, or multifactor is demanded and it is single-factor; `prompt=none` then
-/// gets `login_required` (50058); `select_account` shows the account. Source: directory-policy-tokens §1.4, §1.11.
+/// gets `login_required` (50058); `select_account` shows the account. A fresh single-factor sign-in does not meet demanded
+/// multifactor either (50076). Source: directory-policy-tokens §1.4, §1.11.
 fn choose_path(request: &AuthorizeRequest, live: Option<&LiveSession>, now_secs: i64) -> Path {
-    let fresh_enough = |live: &&LiveSession| {
-        let authenticated = live.session.authenticated.as_second();
-        let age = u64::try_from(now_secs - authenticated).unwrap_or(0);
-        request.max_age_secs.is_none_or(|max_age| age <= max_age)
-            && request
-                .claims
-                .not_before_unix_secs
-                .is_none_or(|moment| authenticated >= moment)
-    };
     let same_user = |live: &&LiveSession| {
         request
             .login_hint
@@ -270,16 +262,180 @@ fn choose_path(request: &AuthorizeRequest, live: Option<&LiveSession>, now_secs:
             .is_none_or(|hint| hint.eq_ignore_ascii_case(&live.session.user_name))
             && request.session_id.is_none_or(|id: Uuid| id == live.session.id)
     };
-    let strong_enough = |live: &&LiveSession| !request.claims.multifactor || live.session.method.multifactor;
     let usable = live
-        .filter(fresh_enough)
+        .filter(|live| sign_in_suffices(request, live, now_secs))
         .filter(same_user)
-        .filter(strong_enough)
         .is_some();
     match (request.prompt, usable) {
         (Some(Prompt::None), false) => Path::LoginRequired,
         (Some(Prompt::None | Prompt::Consent) | None, true) => Path::UseSession,
         (Some(Prompt::SelectAccount), _) if live.is_some() => Path::PickAccount,
         _ => Path::SignIn,
+    }
+}
+
+/// Whether the sign-in behind a session is as fresh and as strong as the request demands, whichever page it is chosen on.
+pub(crate) fn sign_in_suffices(request: &AuthorizeRequest, live: &LiveSession, now_secs: i64) -> bool {
+    let authenticated = live.session.authenticated.as_second();
+    let age = u64::try_from(now_secs - authenticated).unwrap_or(0);
+    let fresh_enough = request.max_age_secs.is_none_or(|max_age| age <= max_age)
+        && request
+            .claims
+            .not_before_unix_secs
+            .is_none_or(|moment| authenticated >= moment);
+    fresh_enough && (!request.claims.multifactor || live.session.method.multifactor)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TenantId, User, UserId, UserType};
+    use lanyard_storage::SessionRow;
+
+    use super::*;
+    use crate::session::{MethodRecord, Session};
+
+    const NOW_SECS: i64 = 1_772_366_400;
+    const JANE: &str = "jane@agency.example";
+
+    fn request(extra: &[(&str, &str)]) -> AuthorizeRequest {
+        let client = AppId(Uuid::from_u128(1));
+        let mut application = (*crate::well_known::directory_api()).clone();
+        application.app_id = client;
+        application.redirect_uris = vec![RedirectUri {
+            uri: "https://portal.example/cb".to_owned(),
+            kind: RedirectUriKind::Web,
+        }];
+        let id = client.to_string();
+        let mut pairs = vec![
+            ("client_id", id.as_str()),
+            ("response_type", "code"),
+            ("redirect_uri", "https://portal.example/cb"),
+            ("scope", "openid"),
+        ];
+        pairs.extend(extra);
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        AuthorizeRequest::read(
+            &Parameters::from_pairs(pairs.collect::<Vec<_>>()),
+            &application,
+            EndpointVersion::V2,
+            &AuthorizeSettings::default(),
+        )
+        .unwrap()
+    }
+
+    /// Jane signed in so many seconds ago.
+    fn session(age_secs: i64, multifactor: bool) -> LiveSession {
+        let (tenant, user) = (TenantId(Uuid::from_u128(2)), UserId(Uuid::from_u128(3)));
+        let session = Session {
+            id: Uuid::from_u128(4),
+            tenant,
+            user,
+            user_name: JANE.to_owned(),
+            authenticated: Timestamp::from_second(NOW_SECS - age_secs).unwrap(),
+            method: MethodRecord {
+                multifactor,
+                amr: Vec::new(),
+                issuing_authority: String::new(),
+                issuer_key_identifier: None,
+                serial_number: String::new(),
+                policy_oids: Vec::new(),
+            },
+            persistent: false,
+            clients: Vec::new(),
+        };
+        let row = SessionRow {
+            id_hash: [0; 32],
+            tenant,
+            user,
+            created_us: 0,
+            last_seen_us: 0,
+            expires_us: i64::MAX,
+            ended_us: None,
+            ended_reason: None,
+            certificate_issuer: None,
+            certificate_serial: None,
+            body: String::new(),
+        };
+        let user = User {
+            id: user,
+            tenant,
+            user_principal_name: JANE.to_owned(),
+            display_name: String::new(),
+            given_name: None,
+            surname: None,
+            mail: None,
+            on_premises_user_principal_name: None,
+            account_enabled: true,
+            user_type: UserType::Member,
+            certificate_user_ids: Vec::new(),
+            sign_in_sessions_valid_from: Timestamp::UNIX_EPOCH,
+            certificate_used_last: false,
+            created: Timestamp::UNIX_EPOCH,
+        };
+        LiveSession { session, row, user }
+    }
+
+    #[test]
+    fn authorize_session_use() {
+        let demands_multifactor = r#"{"access_token":{"amr":{"essential":true,"values":["mfa"]}}}"#;
+        let (plain, strong) = (session(600, false), session(600, true));
+        let rows: &[(&[(&str, &str)], Option<&LiveSession>, Path)] = &[
+            (&[], None, Path::SignIn),
+            (&[], Some(&plain), Path::UseSession),
+            (&[("prompt", "none")], None, Path::LoginRequired),
+            (&[("prompt", "none")], Some(&plain), Path::UseSession),
+            (&[("prompt", "login")], Some(&plain), Path::SignIn),
+            (&[("prompt", "login")], None, Path::SignIn),
+            (&[("prompt", "select_account")], Some(&plain), Path::PickAccount),
+            (&[("prompt", "select_account")], None, Path::SignIn),
+            (&[("prompt", "consent")], Some(&plain), Path::UseSession),
+            (
+                &[("login_hint", "JANE@agency.example")],
+                Some(&plain),
+                Path::UseSession,
+            ),
+            (
+                &[("login_hint", "sam@agency.example")],
+                Some(&plain),
+                Path::SignIn,
+            ),
+            (
+                &[("login_hint", "sam@agency.example"), ("prompt", "none")],
+                Some(&plain),
+                Path::LoginRequired,
+            ),
+            (&[("max_age", "600")], Some(&plain), Path::UseSession),
+            (&[("max_age", "599")], Some(&plain), Path::SignIn),
+            (&[("max_age", "0")], Some(&plain), Path::SignIn),
+            (
+                &[("max_age", "599"), ("prompt", "none")],
+                Some(&plain),
+                Path::LoginRequired,
+            ),
+            (&[("claims", demands_multifactor)], Some(&plain), Path::SignIn),
+            (
+                &[("claims", demands_multifactor)],
+                Some(&strong),
+                Path::UseSession,
+            ),
+            (
+                &[("claims", demands_multifactor), ("prompt", "none")],
+                Some(&plain),
+                Path::LoginRequired,
+            ),
+        ];
+        for (extra, live, expected) in rows {
+            let path = choose_path(&request(extra), *live, NOW_SECS);
+            assert_eq!(path, *expected, "AUTHORIZE-SESSION-USE {extra:?}");
+        }
+        // The system clock was set back: the session is not taken for endlessly old.
+        let ahead = session(-30, false);
+        assert_eq!(
+            choose_path(&request(&[("max_age", "10")]), Some(&ahead), NOW_SECS),
+            Path::UseSession
+        );
     }
 }

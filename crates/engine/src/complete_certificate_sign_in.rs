@@ -100,13 +100,17 @@ impl Engine {
                 attempt.session = context.signed_in;
                 unit.push(Write::Session(live.row.clone()));
                 if !identified.user.user.certificate_used_last {
-                    let mut user = identified.user.user.clone();
-                    user.certificate_used_last = true;
-                    unit.push(Write::User(Box::new(user)));
+                    let was = Box::new(identified.user.user.clone());
+                    let mut becomes = was.clone();
+                    becomes.certificate_used_last = true;
+                    unit.push(Write::UserIfUnchanged { was, becomes });
                 }
                 unit.extend(self.certificate_rows(facts, attempt, Ok(&accepted), decision.steps)?);
                 if let Err(problem) = self.commit_once(facts, unit).await? {
                     return Ok(self.problem_outcome(*problem));
+                }
+                if !identified.user.user.certificate_used_last {
+                    self.forget_user(&identified.user.user).await;
                 }
                 metrics::counter!("lanyard_sign_ins_total", "outcome" => "ok").increment(1);
                 let change = SessionChange::Set {

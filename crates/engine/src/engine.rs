@@ -224,11 +224,10 @@ impl Engine {
         })
     }
 
-    /// Drops a user from the cache of this node.
-    pub(crate) fn forget_user(&self, user: &User) {
-        let users = self.users.clone();
+    /// Drops a user from the cache of this node, before the change is reported as done.
+    pub(crate) async fn forget_user(&self, user: &User) {
         let key = (user.tenant, User::upn_key(&user.user_principal_name));
-        tokio::spawn(async move { users.invalidate(&key).await });
+        self.users.invalidate(&key).await;
     }
 
     /// Drops every user from the cache of this node.
@@ -286,9 +285,8 @@ impl Engine {
     }
 
     /// Drops an application from the cache of this node.
-    pub(crate) fn forget_application(&self, app_id: AppId) {
+    pub(crate) async fn forget_application(&self, app_id: AppId) {
         self.single_page_applications.invalidate_all();
-        let applications = self.applications.clone();
-        tokio::spawn(async move { applications.invalidate(&app_id).await });
+        self.applications.invalidate(&app_id).await;
     }
 }

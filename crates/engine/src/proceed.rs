@@ -10,6 +10,7 @@ use lanyard_tokens::{AuthorizationCode, AuthorizeRequest, OAuthFailure, Resource
 use lanyard_verdict::{Code, RuleId};
 
 use crate::authorization_code::SealedCode;
+use crate::begin_authorization::sign_in_suffices;
 use crate::engine::ApplicationEntry;
 use crate::flow::{FlowContext, FlowPurpose};
 use crate::session::LiveSession;
@@ -81,11 +82,23 @@ impl Engine {
                 return Ok(self.outcome(facts, step));
             }
         };
+        if request.claims.multifactor && !live.session.method.multifactor {
+            let failure = OAuthFailure::new(
+                Code::STRONG_AUTHENTICATION_REQUIRED,
+                RuleId::new("AUTHORIZE-SESSION-USE"),
+                "The application demands multifactor authentication, and the certificate counts as a single factor.",
+            );
+            return Ok(self.to_application(facts, &request.target, &failure));
+        }
         let fresh = context.signed_in == Some(live.session.id);
         let mut unit = Vec::new();
         let mut session = live.session.clone();
-        if !session.clients.contains(&request.client_id) {
+        let known = session.clients.contains(&request.client_id);
+        if !known {
             session.clients.push(request.client_id);
+        }
+        // A session that is used lives on: its row is written even when nothing but the moment changed.
+        if !known || !fresh {
             let created = jiff::Timestamp::from_microsecond(live.row.created_us).unwrap_or(self.now());
             unit.push(Write::Session(self.session_row(
                 live.row.id_hash,
@@ -350,13 +363,15 @@ impl Engine {
         session: Option<&str>,
     ) -> Result<StepOutcome, EngineError> {
         if use_session {
-            return match self.resume(facts, context, session).await? {
+            match self.resume(facts, context, session).await? {
                 Ok((mut context, live)) => {
                     context.account_chosen = true;
-                    self.proceed(facts, context, live, SessionChange::Keep).await
+                    return self.proceed(facts, context, live, SessionChange::Keep).await;
                 }
-                Err(problem) => Ok(self.problem_outcome(*problem)),
-            };
+                // The account is right but its sign-in is over, too old or too weak: sign in again.
+                Err(problem) if problem.code == Code::SESSION_INVALID => {}
+                Err(problem) => return Ok(self.problem_outcome(*problem)),
+            }
         }
         let context = match self.open_flow(facts, context, None) {
             Ok((context, _)) => context,
@@ -406,7 +421,8 @@ impl Engine {
         }
         if let FlowPurpose::Authorize(request) = &context.purpose
             && context.signed_in.is_none()
-            && request.prompt == Some(Prompt::Login)
+            && (request.prompt == Some(Prompt::Login)
+                || !sign_in_suffices(request, &live, self.now().as_second()))
         {
             return Ok(Err(refused("the application asked for a fresh sign-in")));
         }

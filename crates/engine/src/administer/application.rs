@@ -205,7 +205,7 @@ impl Engine {
             new: json!({ "appId": application.app_id, "displayName": application.display_name }),
         };
         self.change(told, writes).await?;
-        self.forget_application(application.app_id);
+        self.forget_application(application.app_id).await;
         Ok(())
     }
 }

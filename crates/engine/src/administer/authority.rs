@@ -53,6 +53,11 @@ impl Engine {
         if new.is_root_authority && facts.subject != facts.issuer {
             return refuse("a root authority must be self-issued: its issuer and subject differ".to_owned());
         }
+        if !certificate.is_authority() {
+            return refuse(
+                "the certificate is not that of an authority: its basic constraints do not say CA".to_owned(),
+            );
+        }
         if facts.subject_key_identifier.is_none() {
             return refuse("the certificate has no subject key identifier".to_owned());
         }

@@ -121,7 +121,7 @@ impl Engine {
             new: json!({ "group": group.id, "member": user.user_principal_name }),
         };
         self.change(told, vec![write]).await?;
-        self.forget_user(user);
+        self.forget_user(user).await;
         Ok(())
     }
 }

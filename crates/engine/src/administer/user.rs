@@ -186,7 +186,7 @@ impl Engine {
             new: serde_json::to_value(user).unwrap_or(Value::Null),
         };
         self.change(told, vec![write]).await?;
-        self.forget_user(user);
+        self.forget_user(user).await;
         Ok(())
     }
 }

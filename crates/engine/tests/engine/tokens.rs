@@ -1,0 +1,249 @@
+//! Tokens: codes, lines of refresh tokens, applications, devices, UserInfo, keys.
+
+use jiff::SignedDuration;
+use lanyard_directory::TokenAlgorithm;
+use lanyard_engine::AuthorizationStep;
+
+use crate::browser::{Browser, End};
+use crate::house::{House, JANE, PORTAL, TOOL, owned};
+
+#[tokio::test]
+async fn a_code_used_twice_ends_its_tokens() {
+    let house = House::open().await;
+    let card = house.card(JANE);
+    let code = house.browser().sign_in(&house, JANE, &card).await.code();
+    let tokens = house.redeem(&code).await.unwrap();
+    let renewed = house.refresh(&tokens).await.expect("a refresh token goes on");
+    assert_ne!(renewed["refresh_token"], tokens["refresh_token"]);
+    house.refresh(&tokens).await.expect("rotation keeps the old one");
+    assert_eq!(house.redeem(&code).await.unwrap_err(), 54_005);
+    for line in [&tokens, &renewed] {
+        assert_eq!(
+            house.refresh(line).await.unwrap_err(),
+            50_173,
+            "REFRESH-LINE-ALIVE"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_must_be_known_where_it_asks() {
+    let house = House::open().await;
+    let (portal, secret) = (PORTAL.to_string(), house.secret.clone());
+    let unknown = uuid::Uuid::from_u128(9).to_string();
+    let tenant = house.tenant.id.to_string();
+    let ask = async |segment: &str, client: &str| {
+        let pairs = [
+            ("client_id", client),
+            ("client_secret", secret.as_str()),
+            ("grant_type", "client_credentials"),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        house.token_at(segment, &pairs).await
+    };
+    assert_eq!(
+        ask(&tenant, &unknown).await.unwrap_err(),
+        700_016,
+        "TOKEN-CLIENT-KNOWN"
+    );
+    assert_eq!(
+        ask("nowhere.example", &portal).await.unwrap_err(),
+        90_002,
+        "TOKEN-CLIENT-KNOWN"
+    );
+    let refused = ask("common", &portal).await.unwrap_err();
+    assert_ne!(
+        refused, 0,
+        "APPLICATION-TOKEN-TENANT: never for a tenant nobody named"
+    );
+    ask(&tenant, &portal).await.expect("in its own tenant");
+}
+
+#[tokio::test]
+async fn user_info_wants_a_token_of_here_that_is_not_over() {
+    let house = House::open().await;
+    let card = house.card(JANE);
+    let mut browser = house.browser();
+    let scope = [("scope", "openid profile User.Read")];
+    let code = browser
+        .sign_in_with(&house, PORTAL, &scope, JANE, Some(card.certificate_der()))
+        .await
+        .code();
+    let tokens = house.redeem(&code).await.unwrap();
+    let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    let info = house
+        .engine
+        .user_info(&token("access_token"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(info["name"], "Jane Doe");
+    let foreign = token("access_token").replace('.', "_");
+    for wrong in [token("id_token"), foreign, String::new()] {
+        let failure = house.engine.user_info(&wrong).await.unwrap().unwrap_err();
+        assert!(
+            failure.rule.to_string().starts_with("USERINFO-"),
+            "{failure:?}"
+        );
+    }
+    house.clock.advance(SignedDuration::from_hours(2));
+    assert!(
+        house
+            .engine
+            .user_info(&token("access_token"))
+            .await
+            .unwrap()
+            .is_err(),
+        "USERINFO-USER"
+    );
+}
+
+async fn device_codes(house: &House) -> (String, String) {
+    let id = TOOL.to_string();
+    let pairs = owned(&[("client_id", &id), ("scope", "openid offline_access")]);
+    let answer = house
+        .engine
+        .authorize_device(&house.browser().facts, pairs, false)
+        .await
+        .unwrap()
+        .unwrap();
+    let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+    (text("user_code"), text("device_code"))
+}
+
+async fn poll(house: &House, device_code: &str) -> Result<serde_json::Value, u32> {
+    house.clock.advance(SignedDuration::from_secs(6));
+    let id = TOOL.to_string();
+    let pairs = [
+        ("client_id", id.as_str()),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", device_code),
+    ];
+    house.token_at(&house.tenant.id.to_string(), &pairs).await
+}
+
+#[tokio::test]
+async fn a_device_signs_in_when_jane_says_so() {
+    let house = House::open().await;
+    let card = house.card(JANE);
+    let enter = async |browser: &mut Browser, typed: &str| {
+        let outcome = house
+            .engine
+            .begin_device_sign_in(&browser.facts, typed, browser.session.as_deref())
+            .await
+            .unwrap();
+        browser
+            .follow(&house, outcome, JANE, Some(card.certificate_der()))
+            .await
+    };
+    let mut browser = house.browser();
+    let (user_code, device_code) = device_codes(&house).await;
+    assert_eq!(poll(&house, &device_code).await.unwrap_err(), 70_016, "pending");
+    for wrong in ["", "ABC", "BCDFGHJKL", "<script>"] {
+        let end = enter(&mut browser, wrong).await;
+        assert_eq!(
+            (end.number(), end.rule().as_str()),
+            (70_018, "DEVICE-CODE-ENTRY"),
+            "{wrong}"
+        );
+    }
+    assert!(matches!(
+        enter(&mut browser, &user_code.to_lowercase()).await,
+        End::DeviceDone(true)
+    ));
+    let end = enter(&mut browser, &user_code).await;
+    assert_eq!(end.rule(), "DEVICE-CODE-ENTRY", "it was decided already");
+    poll(&house, &device_code).await.expect("tokens");
+    assert_ne!(
+        poll(&house, &device_code).await.unwrap_err(),
+        70_016,
+        "redeemed once"
+    );
+
+    let (user_code, device_code) = device_codes(&house).await;
+    browser.accept = false;
+    assert!(matches!(
+        enter(&mut browser, &user_code).await,
+        End::DeviceDone(false)
+    ));
+    assert_ne!(poll(&house, &device_code).await.unwrap_err(), 70_016, "declined");
+
+    let (user_code, _) = device_codes(&house).await;
+    house.clock.advance(SignedDuration::from_mins(16));
+    assert_eq!(
+        enter(&mut browser, &user_code).await.rule(),
+        "DEVICE-CODE-ENTRY",
+        "it is over"
+    );
+}
+
+#[tokio::test]
+async fn a_device_page_is_no_page_of_an_application() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let outcome = browser.authorize(&house, PORTAL, &[]).await;
+    let AuthorizationStep::SignIn(page) = outcome.step else {
+        panic!()
+    };
+    let outcome = house
+        .engine
+        .answer_device(&browser.facts, &page.context, true, None)
+        .await
+        .unwrap();
+    assert!(matches!(outcome.step, AuthorizationStep::Problem(_)));
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs() {
+    let house = House::open().await;
+    let card = house.card(JANE);
+    let mut browser = house.browser();
+    let first = browser.sign_in(&house, JANE, &card).await.code();
+    let first = house.redeem(&first).await.unwrap();
+    let key_of = |tokens: &serde_json::Value| {
+        let header = tokens["id_token"]
+            .as_str()
+            .unwrap()
+            .split('.')
+            .next()
+            .unwrap()
+            .to_owned();
+        let header = data_encoding::BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+        header["kid"].as_str().unwrap().to_owned()
+    };
+    let published = || {
+        let set = house.engine.json_web_key_set(&house.browser().facts).unwrap();
+        let keys = set["keys"].as_array().unwrap().clone();
+        keys.into_iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let before = published().len();
+    let from = house
+        .engine
+        .rotate_signing_key(TokenAlgorithm::RS256, false)
+        .await
+        .unwrap();
+    assert_eq!(published().len(), before + 1, "KEY-ROTATION-OVERLAP");
+    let same = house.refresh(&first).await.unwrap();
+    assert_eq!(key_of(&same), key_of(&first), "KEY-ROTATION-OVERLAP: not yet");
+    house.clock.set(from);
+    house.engine.reload_keys().await.unwrap();
+    let after = house.refresh(&first).await.unwrap();
+    assert_ne!(
+        key_of(&after),
+        key_of(&first),
+        "KEY-ROTATION-OVERLAP: its time has come"
+    );
+    assert!(
+        published().contains(&key_of(&first)),
+        "the replaced key still verifies"
+    );
+    house.clock.advance(SignedDuration::from_hours(49));
+    house.engine.reload_keys().await.unwrap();
+    assert!(
+        !published().contains(&key_of(&first)),
+        "KEY-ROTATION-OVERLAP: it goes"
+    );
+}
