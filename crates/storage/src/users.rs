@@ -45,13 +45,15 @@ pub(crate) fn insert(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(),
     Ok(())
 }
 
-/// Replaces a user with its certificate user ids.
-pub(crate) fn update(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(), StorageError> {
+/// Replaces the body; the certificate user ids only when they are given.
+pub(crate) fn update(unit: &mut Unit, user: &User, ids: Option<&[String]>) -> Result<(), StorageError> {
     let key = User::upn_key(&user.user_principal_name);
     let values = values![user.id, user.tenant, key, to_body("user", user)?];
     unit.push(UPDATE, values, Expect::Found("user"), UPN);
-    unit.run(DELETE_IDS, values![user.id]);
-    insert_ids(unit, user, ids);
+    if let Some(ids) = ids {
+        unit.run(DELETE_IDS, values![user.id]);
+        insert_ids(unit, user, ids);
+    }
     unit.note(ChangeNote::new(user.tenant, ChangeKind::User, user.id));
     Ok(())
 }

@@ -119,6 +119,8 @@ pub enum Write {
         user: Box<User>,
         canonical_certificate_user_ids: Vec<String>,
     },
+    /// Replaces a user; the table of certificate user ids stays as it is.
+    User(Box<User>),
     /// Notes something about a user, unless the user was changed since it was read: then nothing happens, and no
     /// administrator's change is lost. Name and certificate user ids stay as they are.
     UserIfUnchanged {
@@ -201,7 +203,8 @@ impl Write {
             Self::UpdateUser {
                 user,
                 canonical_certificate_user_ids: ids,
-            } => users::update(unit, user, ids)?,
+            } => users::update(unit, user, Some(ids))?,
+            Self::User(user) => users::update(unit, user, None)?,
             Self::UserIfUnchanged { was, becomes } => users::update_unchanged(unit, was, becomes)?,
             Self::InsertGroup(group) => groups::insert(unit, group)?,
             Self::UpdateGroup(group) => groups::update(unit, group)?,
@@ -320,6 +323,7 @@ impl Write {
             | Self::Configuration { .. }
             | Self::InsertUser { .. }
             | Self::UpdateUser { .. }
+            | Self::User(_)
             | Self::UserIfUnchanged { .. }
             | Self::InsertGroup(_)
             | Self::UpdateGroup(_)

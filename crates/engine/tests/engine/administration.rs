@@ -141,32 +141,3 @@ async fn a_removed_authority_signs_nobody_in() {
         500_176
     );
 }
-
-#[tokio::test]
-async fn a_policy_with_an_error_is_refused_whole() {
-    let house = House::open().await;
-    let mut wrong = policy();
-    wrong["authenticationModeConfiguration"]["rules"][0]["identifier"] = json!("Strong cards");
-    let before = house
-        .engine
-        .tenant_configuration(house.tenant.id)
-        .await
-        .unwrap()
-        .0;
-    let parsed = serde_json::from_value(wrong).unwrap();
-    let refused = house
-        .engine
-        .set_method_policy(&actor(), house.tenant.id, parsed)
-        .await
-        .unwrap_err();
-    assert!(refused.to_string().contains("rules"), "{refused}");
-    assert_eq!(
-        house
-            .engine
-            .tenant_configuration(house.tenant.id)
-            .await
-            .unwrap()
-            .0,
-        before
-    );
-}

@@ -81,10 +81,7 @@ async fn user_info_wants_a_token_of_here_that_is_not_over() {
     let foreign = token("access_token").replace('.', "_");
     for wrong in [token("id_token"), foreign, String::new()] {
         let failure = house.engine.user_info(&wrong).await.unwrap().unwrap_err();
-        assert!(
-            failure.rule.to_string().starts_with("USERINFO-"),
-            "{failure:?}"
-        );
+        assert!(failure.rule.to_string().starts_with("USERINFO-"), "{failure:?}");
     }
     house.clock.advance(SignedDuration::from_hours(2));
     assert!(

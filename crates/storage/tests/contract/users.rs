@@ -140,6 +140,12 @@ pub(crate) async fn certificate_user_ids_are_unique_in_the_tenant(store: Store) 
         (found("1@mil").await, found("3@mil").await),
         (Some(second.id), Some(first.id))
     );
+    // Replacing only the body leaves the ids alone.
+    store
+        .commit(vec![Write::User(Box::new(second.clone()))])
+        .await
+        .unwrap();
+    assert_eq!(found("1@mil").await, Some(second.id));
     // A note about a user as it was read leaves the ids alone, and never undoes what an administrator changed meanwhile.
     let mut noted = second.clone();
     noted.certificate_used_last = true;
