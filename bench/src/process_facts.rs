@@ -26,10 +26,43 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
 
 /// Resident memory in bytes.
 pub(crate) fn resident_bytes(pid: u32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("the server has ended")?;
+    status_bytes(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// The most resident memory it ever had, in bytes.
+pub(crate) fn peak_bytes(pid: u32) -> Result<u64> {
+    status_bytes(&format!("/proc/{pid}/status"), "VmHWM:")
+}
+
+/// The most resident memory this process ever had, in bytes.
+pub(crate) fn own_peak_bytes() -> Result<u64> {
+    status_bytes("/proc/self/status", "VmHWM:")
+}
+
+/// Resident memory of this process, in bytes.
+pub(crate) fn own_resident_bytes() -> Result<u64> {
+    status_bytes("/proc/self/status", "VmRSS:")
+}
+
+/// Begins the peak of this process anew.
+pub(crate) fn forget_own_peak() -> Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("resetting the peak of memory")
+}
+
+/// Processes that this one started.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .collect()
+}
+
+fn status_bytes(path: &str, field: &str) -> Result<u64> {
+    let status = std::fs::read_to_string(path).context("the server has ended")?;
     let line = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .find_map(|line| line.strip_prefix(field))
         .unwrap_or_default();
     let kilobytes: u64 = line
         .split_whitespace()

@@ -61,7 +61,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("lanyard-testkit", &[]),
-    ("lanyard-bench", &["lanyard-testkit"]),
+    (
+        "lanyard-bench",
+        &[
+            "lanyard-directory",
+            "lanyard-engine",
+            "lanyard-listener",
+            "lanyard-pki",
+            "lanyard-testkit",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

@@ -11,10 +11,20 @@ use clap::Args;
 use crate::demo::Demo;
 use crate::{process, workspace};
 
-const NAMES: &[(&str, &str)] = &[(
-    "sign-in",
-    "certificate sign-ins per second with new TLS handshakes, beside npm oidc-provider and the bare cryptography",
-)];
+const NAMES: &[(&str, &str)] = &[
+    (
+        "sign-in",
+        "certificate sign-ins per second with new TLS handshakes, beside npm oidc-provider and the bare cryptography",
+    ),
+    (
+        "crl",
+        "CRLs with 1 k to 1 M entries: taking up, memory and look-up, beside OpenSSL and the bare cost",
+    ),
+    (
+        "handshake",
+        "client-certificate handshakes with a verdict by size of the CRL, beside nginx; CRLs exchanged under load",
+    ),
+];
 
 /// What to measure.
 #[derive(Args)]
@@ -24,9 +34,9 @@ pub(crate) struct BenchArguments {
     /// One JSON object a line: `name`, `value`, `unit`; beside a peer also `peer`, `peer_value` and `ratio`, above 1 when ours is better.
     #[arg(long)]
     json: bool,
-    /// Seconds for each figure.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
+    /// Seconds for each figure (5; `handshake`: 3, three times).
+    #[arg(long)]
+    seconds: Option<u64>,
     /// Sign-ins in flight at once.
     #[arg(long, default_value_t = 8)]
     users: usize,
@@ -39,6 +49,8 @@ pub(crate) struct BenchArguments {
 pub(crate) fn run(arguments: &BenchArguments) -> Result<()> {
     match arguments.name.as_deref() {
         Some("sign-in") => sign_in(arguments),
+        Some("crl") => on_crls(arguments, "crl"),
+        Some("handshake") => on_crls(arguments, "handshake"),
         None => {
             for (name, about) in NAMES {
                 println!("{name:<10}{about}");
@@ -47,6 +59,29 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<()> {
         }
         Some(other) => bail!("there is no benchmark `{other}`; `cargo xtask bench` lists them"),
     }
+}
+
+/// Benchmarks that make their own certificates and start their own servers; the CRLs are kept for the next run.
+fn on_crls(arguments: &BenchArguments, name: &str) -> Result<()> {
+    process::run(process::cargo().args(["build", "--release", "--quiet", "--package", "lanyard-bench"]))?;
+    let mut command = process::command(workspace::target().join("release/lanyard-bench"));
+    command
+        .arg(name)
+        .arg("--folder")
+        .arg(workspace::target().join("bench-crl"));
+    if name == "handshake" {
+        command.args(["--users", &arguments.users.to_string()]);
+        if let Some(seconds) = arguments.seconds {
+            command.args(["--seconds", &seconds.to_string()]);
+        }
+    }
+    if arguments.no_peer {
+        command.arg("--no-peer");
+    }
+    if arguments.json {
+        command.arg("--json");
+    }
+    process::run(&mut command)
 }
 
 fn sign_in(arguments: &BenchArguments) -> Result<()> {
@@ -68,7 +103,7 @@ fn sign_in(arguments: &BenchArguments) -> Result<()> {
     command.args(["--idle-bytes", &idle_bytes.to_string()]);
     command.args([
         "--seconds",
-        &arguments.seconds.to_string(),
+        &arguments.seconds.unwrap_or(5).to_string(),
         "--users",
         &arguments.users.to_string(),
     ]);
