@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use http::StatusCode;
 use jiff::Timestamp;
+use lanyard_certificate_policy::Switch;
 use lanyard_directory::{Tenant, TenantId, User, UserId, UserType};
 use lanyard_engine::{
     CertificateOutcome, CertificateQuestion, ConfiguredAuthority, Snapshot, TenantConfiguration,
@@ -113,10 +114,11 @@ fn world(files: &Files, issuing: &Certificate, crl: &Path) -> Result<World> {
         is_issuer_hint_enabled: false,
         added: now,
     };
-    let configuration = TenantConfiguration {
+    let mut configuration = TenantConfiguration {
         certificate_authorities: vec![configured(&root, true), configured(issuing, false)],
         ..TenantConfiguration::default()
     };
+    configuration.x509_policy.state = Switch::Enabled;
     let tenant = Tenant {
         id,
         display_name: "Bench".to_owned(),

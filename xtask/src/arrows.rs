@@ -64,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "lanyard-bench",
         &[
+            "lanyard-certificate-policy",
             "lanyard-directory",
             "lanyard-engine",
             "lanyard-listener",
