@@ -80,7 +80,7 @@ pub(crate) struct Files(PathBuf);
 impl Files {
     /// Makes the PKI unless it is there.
     pub(crate) fn prepare(folder: &Path) -> Result<Self> {
-        let files = Self(folder.to_path_buf());
+        let files = Self(std::path::absolute(folder)?);
         if !files.path("made").is_file() {
             std::fs::create_dir_all(folder)?;
             files.make()?;
@@ -90,7 +90,7 @@ impl Files {
 
     /// Files that are there already.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let files = Self(folder.to_path_buf());
+        let files = Self(std::path::absolute(folder)?);
         ensure!(files.path("made").is_file(), "{} holds no PKI", folder.display());
         Ok(files)
     }

@@ -86,7 +86,7 @@ pub(crate) async fn run(arguments: &HandshakeArguments) -> Result<()> {
     // All sizes in turns, so that what disturbs the machine disturbs all of them.
     for _ in 0..arguments.rounds.max(1) {
         for (server, rounds) in servers.iter().zip(&mut ours) {
-            flood(arguments, &files, server.address, &[server.child.id()], rounds).await?;
+            flood(arguments, &files, server.address, server.child.id(), rounds).await?;
         }
     }
     drop(servers);
@@ -94,10 +94,8 @@ pub(crate) async fn run(arguments: &HandshakeArguments) -> Result<()> {
         for ((_, shape), rounds) in SHAPES.iter().zip(&mut peers) {
             let crls = files.crls_as_pem(*shape)?;
             let nginx = Nginx::start(&files, &crls, arguments.workers)?;
-            let mut processes = process_facts::children(nginx.id());
-            processes.push(nginx.id());
             for _ in 0..arguments.rounds.max(1) {
-                flood(arguments, &files, nginx.address, &processes, rounds).await?;
+                flood(arguments, &files, nginx.address, nginx.id(), rounds).await?;
             }
         }
     }
@@ -158,11 +156,14 @@ async fn flood(
     arguments: &HandshakeArguments,
     files: &Files,
     address: SocketAddr,
-    processes: &[u32],
+    main_process: u32,
     rounds: &mut Rounds,
 ) -> Result<()> {
     let client = Client::new(files, address)?;
     client.flood(arguments.users, Duration::from_millis(300)).await?;
+    // Only now have all workers been started.
+    let mut processes = process_facts::children(main_process);
+    processes.push(main_process);
     let processor = || {
         processes
             .iter()
