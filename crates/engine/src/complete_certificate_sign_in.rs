@@ -1,7 +1,5 @@
 //! Use case: the login host gets the certificate token back and decides.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -12,14 +10,11 @@ use lanyard_verdict::{Code, Refusal, RuleId, Trace};
 
 use crate::flow::{CertificateToken, FlowContext, OneTimePurpose};
 use crate::identify_user::Identified;
-use crate::judge::{AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate};
+use crate::judge::{AcceptedCertificate, CertificateOutcome};
 use crate::problem::CertificateSummary;
 use crate::session::{LiveSession, Session};
 use crate::sign_in_log::Attempt;
-use crate::{Engine, EngineError, Problem, RequestFacts, Retry, SessionChange, StepOutcome, WantedCrl};
-
-/// A path may need lists of several authorities, found one after the other; more rounds than this never help.
-const MAX_CRL_ROUNDS: usize = 4;
+use crate::{Engine, EngineError, Problem, RequestFacts, Retry, SessionChange, StepOutcome};
 
 /// What was decided about one presented certificate.
 struct Decision {
@@ -166,6 +161,8 @@ impl Engine {
         }
     }
 
+    /// Rule `CERTIFICATE-PRESENT`: without a readable certificate in the handshake there is nothing to judge (50192, 50017).
+    /// Source: certificate-sign-in §1.4.
     async fn decide(&self, identified: &Identified, token: &CertificateToken) -> Decision {
         let refused = |code, rule, detail: String| Decision {
             outcome: Err(Refusal::new(code, rule, detail)),
@@ -201,60 +198,29 @@ impl Engine {
                 );
             }
         };
-        let (outcome, steps) = self.judge(identified, &certificate).await;
+        let verdict = self
+            .judge_with_lists(
+                &identified.tenant,
+                &identified.user,
+                &certificate,
+                self.crls.view(),
+                None,
+            )
+            .await;
+        let steps = verdict.steps;
+        let outcome = match verdict.outcome {
+            CertificateOutcome::Accepted(accepted) => Ok(*accepted),
+            CertificateOutcome::Refused(refusal) => Err(refusal),
+            CertificateOutcome::CrlNeeded(_) => Err(Refusal::new(
+                Code::CRL_MISSING,
+                RuleId::new("CERTIFICATE-PRESENT"),
+                "the revocation lists of this chain could not be gathered",
+            )),
+        };
         Decision {
             outcome,
             steps,
             certificate: Some(certificate),
-        }
-    }
-
-    /// Judges with the lists at hand; downloads what is missing and judges again.
-    ///
-    /// Rule `CERTIFICATE-PRESENT`: without a readable certificate in the handshake there is nothing to judge (50192, 50017).
-    /// Source: certificate-sign-in §1.4.
-    async fn judge(
-        &self,
-        identified: &Identified,
-        certificate: &Certificate,
-    ) -> (Result<AcceptedCertificate, Refusal>, Trace) {
-        let mut revocation = self.crls.view();
-        let mut round = 0;
-        loop {
-            let question = CertificateQuestion {
-                tenant: &identified.tenant,
-                user: &identified.user.user,
-                groups: &identified.user.groups,
-                certificate,
-                revocation: &revocation,
-                now: self.now(),
-            };
-            let verdict = judge_certificate(&question);
-            let needed = match verdict.outcome {
-                CertificateOutcome::Accepted(accepted) => return (Ok(*accepted), verdict.steps),
-                CertificateOutcome::Refused(refusal) => return (Err(refusal), verdict.steps),
-                CertificateOutcome::CrlNeeded(needed) => needed,
-            };
-            round += 1;
-            if round > MAX_CRL_ROUNDS {
-                let refusal = Refusal::new(
-                    Code::CRL_TIMEOUT,
-                    RuleId::new("CERTIFICATE-PRESENT"),
-                    "the revocation lists of this chain could not be gathered",
-                );
-                return (Err(refusal), verdict.steps);
-            }
-            let wanted = needed
-                .into_iter()
-                .filter_map(|request| {
-                    let authority = identified.tenant.trust.authority(&request.authority)?.clone();
-                    Some(WantedCrl {
-                        authority,
-                        kind: request.kind,
-                    })
-                })
-                .collect();
-            revocation = Arc::new(self.crls.obtain(wanted).await);
         }
     }
 

@@ -180,21 +180,24 @@ impl CrlUpdates {
         Ok(())
     }
 
-    /// Waits for lists a sign-in needs and returns the view with failures filled in, so that the verdict can name them.
+    /// Waits for lists a sign-in needs and returns what was `known` with them, or with why they did not come, filled in.
     ///
     /// Rule `CRL-SINGLE-FLIGHT`: one download per list at a time; sign-ins that arrive meanwhile wait for the same one
     /// up to the interactive limit. Source: certificate-sign-in §4.3 DL-2, DL-3.
-    pub async fn obtain(self: &Arc<Self>, wanted: Vec<WantedCrl>) -> RevocationView {
+    pub async fn obtain(self: &Arc<Self>, known: &RevocationView, wanted: Vec<WantedCrl>) -> RevocationView {
         let waits = wanted.into_iter().map(|wanted| {
             let updates = Arc::clone(self);
             async move { (wanted.key(), updates.wait_for(wanted).await) }
         });
         let outcomes = futures_util::future::join_all(waits).await;
-        let mut view = (*self.view()).clone();
+        let arrived = self.view();
+        let mut view = known.clone();
         for ((authority, kind), outcome) in outcomes {
-            if let Err(refusal) = outcome {
-                view = view.with(authority, kind, CrlSlot::Failed(refusal));
-            }
+            let slot = match outcome {
+                Ok(()) => arrived.slot(&authority, kind).clone(),
+                Err(refusal) => CrlSlot::Failed(refusal),
+            };
+            view = view.with(authority, kind, slot);
         }
         view
     }

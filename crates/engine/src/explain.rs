@@ -9,10 +9,10 @@ use uuid::Uuid;
 use lanyard_certificate_policy::{TargetId, UserBindingProperties};
 use lanyard_directory::{User, UserId, UserType};
 use lanyard_pki::{Certificate, CrlIndex, CrlKind, CrlSlot, IngestOptions, RevocationView, TrustStore};
-use lanyard_verdict::{Refusal, Trace};
+use lanyard_verdict::{Refusal, Trace, Verdict};
 
 use crate::judge::{CertificateOutcome, CertificateQuestion, judge_certificate};
-use crate::{Engine, EngineError, TenantSegment, TenantSnapshot, WantedCrl};
+use crate::{Engine, EngineError, TenantSegment, TenantSnapshot};
 
 /// What to explain, without a database.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Explanation {
 /// # Errors
 /// When a list is given that no stored authority signed.
 pub fn explain(request: &ExplainRequest<'_>) -> Result<Explanation, EngineError> {
-    let mut notes = vec![
+    let notes = vec![
         "group membership is not in an exported policy; the user is taken to be in every group it names"
             .to_owned(),
     ];
@@ -110,7 +110,14 @@ pub fn explain(request: &ExplainRequest<'_>) -> Result<Explanation, EngineError>
         revocation: &revocation,
         now: request.at,
     };
-    Ok(conclude(&question, &mut notes))
+    let verdict = judge_certificate(&question);
+    Ok(conclude(
+        verdict,
+        &user.user_principal_name,
+        request.certificate,
+        request.at,
+        notes,
+    ))
 }
 
 impl Engine {
@@ -137,40 +144,27 @@ impl Engine {
             .user_by_name(tenant.tenant.id, user_name)
             .await?
             .ok_or_else(|| EngineError::NotFound(format!("the user `{user_name}`")))?;
-        let mut revocation = Arc::new(ingest(&tenant.trust, (*self.crls.view()).clone(), crls, at)?);
-        let mut notes = Vec::new();
-        for _ in 0..4 {
-            let question = CertificateQuestion {
-                tenant: &tenant,
-                user: &entry.user,
-                groups: &entry.groups,
-                certificate,
-                revocation: &revocation,
-                now: at,
-            };
-            let CertificateOutcome::CrlNeeded(needed) = judge_certificate(&question).outcome else {
-                return Ok(conclude(&question, &mut notes));
-            };
-            let wanted = needed
-                .into_iter()
-                .filter_map(|request| {
-                    let authority = tenant.trust.authority(&request.authority)?.clone();
-                    Some(WantedCrl {
-                        authority,
-                        kind: request.kind,
-                    })
-                })
-                .collect();
-            revocation = Arc::new(self.crls.obtain(wanted).await);
-        }
-        Err(EngineError::Configuration(
-            "the revocation lists of this chain could not be gathered".to_owned(),
+        let revocation = Arc::new(ingest(&tenant.trust, (*self.crls.view()).clone(), crls, at)?);
+        let verdict = self
+            .judge_with_lists(&tenant, &entry, certificate, revocation, Some(at))
+            .await;
+        Ok(conclude(
+            verdict,
+            &entry.user.user_principal_name,
+            certificate,
+            at,
+            Vec::new(),
         ))
     }
 }
 
-fn conclude(question: &CertificateQuestion<'_>, notes: &mut Vec<String>) -> Explanation {
-    let verdict = judge_certificate(question);
+fn conclude(
+    verdict: Verdict<CertificateOutcome>,
+    user_name: &str,
+    certificate: &Certificate,
+    at: Timestamp,
+    mut notes: Vec<String>,
+) -> Explanation {
     let (refusal, multifactor) = match verdict.outcome {
         CertificateOutcome::Accepted(accepted) => (None, accepted.multifactor),
         CertificateOutcome::Refused(refusal) => (Some(refusal), false),
@@ -183,12 +177,12 @@ fn conclude(question: &CertificateQuestion<'_>, notes: &mut Vec<String>) -> Expl
         }
     };
     Explanation {
-        at: question.now,
-        user: question.user.user_principal_name.clone(),
-        subject: question.certificate.facts().subject.to_string(),
+        at,
+        user: user_name.to_owned(),
+        subject: certificate.facts().subject.to_string(),
         refusal,
         multifactor,
-        notes: std::mem::take(notes),
+        notes,
         steps: verdict.steps,
     }
 }

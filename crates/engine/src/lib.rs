@@ -25,6 +25,7 @@ mod flow;
 mod follow_changes;
 mod identify_user;
 mod judge;
+mod judge_with_lists;
 mod keys;
 mod outcome;
 mod present_certificate;

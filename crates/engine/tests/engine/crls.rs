@@ -54,7 +54,11 @@ async fn a_hundred_sign_ins_share_one_download() {
 async fn wait(house: &House) -> Option<u32> {
     let wanted = house.wanted();
     let id = wanted.authority.id();
-    let view = house.engine.crls().obtain(vec![wanted]).await;
+    let view = house
+        .engine
+        .crls()
+        .obtain(&house.engine.revocation(), vec![wanted])
+        .await;
     match view.slot(&id, CrlKind::Base) {
         lanyard_pki::CrlSlot::Failed(refusal) => Some(refusal.code.number()),
         _ => None,
