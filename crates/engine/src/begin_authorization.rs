@@ -382,7 +382,8 @@ mod tests {
     fn authorize_session_use() {
         let demands_multifactor = r#"{"access_token":{"amr":{"essential":true,"values":["mfa"]}}}"#;
         let (plain, strong) = (session(600, false), session(600, true));
-        let rows: &[(&[(&str, &str)], Option<&LiveSession>, Path)] = &[
+        type Row<'a> = (&'a [(&'a str, &'a str)], Option<&'a LiveSession>, Path);
+        let rows: &[Row<'_>] = &[
             (&[], None, Path::SignIn),
             (&[], Some(&plain), Path::UseSession),
             (&[("prompt", "none")], None, Path::LoginRequired),

@@ -201,7 +201,7 @@ impl Browser {
     }
 
     /// The method page for a name.
-    pub(crate) async fn to_method(&mut self, house: &House, name: &str) -> MethodPrompt {
+    pub(crate) async fn go_to_method(&mut self, house: &House, name: &str) -> MethodPrompt {
         let outcome = self.authorize(house, PORTAL, &[]).await;
         let AuthorizationStep::SignIn(prompt) = outcome.step else {
             panic!("{:?}", outcome.step)

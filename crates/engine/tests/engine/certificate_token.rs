@@ -20,7 +20,7 @@ async fn a_certificate_token_is_used_once() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     let handover = browser
         .present(&house, &prompt, Some(card.certificate_der()))
         .unwrap();
@@ -38,7 +38,7 @@ async fn a_refused_certificate_token_is_used_up_as_well() {
     let house = House::open().await;
     let card = house.card(SAM);
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     let handover = browser
         .present(&house, &prompt, Some(card.certificate_der()))
         .unwrap();
@@ -54,8 +54,8 @@ async fn values_of_two_sign_ins_never_mix() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut browser = house.browser();
-    let one = browser.to_method(&house, JANE).await;
-    let two = browser.to_method(&house, JANE).await;
+    let one = browser.go_to_method(&house, JANE).await;
+    let two = browser.go_to_method(&house, JANE).await;
     let first = browser
         .present(&house, &one, Some(card.certificate_der()))
         .unwrap();
@@ -108,7 +108,7 @@ async fn another_browser_cannot_finish_a_sign_in() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut janes = house.browser();
-    let prompt = janes.to_method(&house, JANE).await;
+    let prompt = janes.go_to_method(&house, JANE).await;
     let handover = janes
         .present(&house, &prompt, Some(card.certificate_der()))
         .unwrap();
@@ -123,7 +123,7 @@ async fn values_run_out() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     let handover = browser
         .present(&house, &prompt, Some(card.certificate_der()))
         .unwrap();
@@ -149,7 +149,7 @@ async fn the_certificate_host_hands_over_only_what_belongs_together() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     // A second tenant that trusts the same authorities and has the method on.
     let new = NewTenant {
         id: None,

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 pub(crate) enum Script {
     /// This list, at once.
     Serve(Vec<u8>),
+    /// "The copy at hand is current" (304), whatever its age.
+    Unchanged,
     /// Nothing: the server is down.
     Down,
     /// Reports so many octets received, then the list once the gate opens.
@@ -62,6 +64,7 @@ impl CrlSource for CrlServer {
                     tokio::task::yield_now().await;
                     body(list)
                 }
+                Some(Script::Unchanged) => Ok(DownloadedCrl::NotModified),
                 Some(Script::Slow {
                     received,
                     mut gate,

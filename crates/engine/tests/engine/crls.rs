@@ -29,7 +29,7 @@ async fn a_hundred_sign_ins_share_one_download() {
             let (house, card, arrived) = (house.clone(), card.clone(), arrived.clone());
             tokio::spawn(async move {
                 let mut browser = house.browser();
-                let prompt = browser.to_method(&house, JANE).await;
+                let prompt = browser.go_to_method(&house, JANE).await;
                 let handover = browser
                     .present(&house, &prompt, Some(card.certificate_der()))
                     .unwrap();
@@ -177,4 +177,22 @@ async fn a_restart_keeps_the_lists() {
     let id = house.wanted().authority.id();
     assert!(restarted.revocation().index(&id, CrlKind::Base).is_some());
     assert_eq!(house.crls.asked(), asked);
+}
+
+#[tokio::test]
+async fn a_server_that_calls_an_expired_list_current_is_asked_once() {
+    // CRL-ASKED-ONCE
+    let house = House::open().await;
+    let card = house.card(JANE);
+    house.browser().sign_in(&house, JANE, &card).await.code();
+    house.crls.put(CRL_URL, Script::Unchanged);
+    house.clock.advance(SignedDuration::from_hours(200));
+    let asked = house.crls.asked();
+    let end = house.browser().sign_in(&house, JANE, &card).await;
+    assert_eq!(
+        end.number(),
+        500_172,
+        "the list has run out, whatever its server says"
+    );
+    assert_eq!(house.crls.asked(), asked + 1);
 }

@@ -42,7 +42,6 @@ impl Clock for TestClock {
 
 pub(crate) struct House {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) store: Store,
     pub(crate) clock: FakeClock,
     pub(crate) crls: Arc<CrlServer>,
     pub(crate) tenant: Tenant,
@@ -96,7 +95,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
         let crls = Arc::new(CrlServer::default());
-        let (engine, store) = start(folder.path(), &clock, &crls, crl).await;
+        let engine = start(folder.path(), &clock, &crls, crl).await;
         let new = NewTenant {
             id: None,
             display_name: "Agency".to_owned(),
@@ -118,7 +117,6 @@ impl House {
         }
         let mut house = Self {
             engine,
-            store,
             clock,
             crls,
             tenant,
@@ -178,9 +176,7 @@ impl House {
 
     /// A second server process on the same database, as after a restart.
     pub(crate) async fn second_engine(&self) -> Arc<Engine> {
-        start(self.folder.path(), &self.clock, &self.crls, CrlLimits::default())
-            .await
-            .0
+        start(self.folder.path(), &self.clock, &self.crls, CrlLimits::default()).await
     }
 
     pub(crate) async fn add_user(&self, tenant: TenantId, name: &str, shown: &str) {
@@ -302,12 +298,12 @@ async fn start(
     clock: &FakeClock,
     crls: &Arc<CrlServer>,
     crl: CrlLimits,
-) -> (Arc<Engine>, Store) {
+) -> Arc<Engine> {
     let store = Store::open(&DatabaseUrl::Sqlite(folder.join("house.db")))
         .await
         .unwrap();
-    let engine = Engine::open(EngineParts {
-        store: store.clone(),
+    Engine::open(EngineParts {
+        store,
         clock: Arc::new(TestClock(clock.clone())),
         randomness: Arc::new(SystemRandomness),
         crl_source: crls.clone(),
@@ -323,6 +319,5 @@ async fn start(
         master_key: [7; 32],
     })
     .await
-    .unwrap();
-    (engine, store)
+    .unwrap()
 }

@@ -177,7 +177,7 @@ async fn a_page_goes_on_only_with_the_session_of_its_sign_in() {
     let house = House::open().await;
     let (janes, sams) = (house.card(JANE), house.card(SAM));
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     let handover = browser
         .present(&house, &prompt, Some(janes.certificate_der()))
         .unwrap();

@@ -30,7 +30,7 @@ async fn jane_signs_in_and_the_log_has_two_rows() {
         assert!(certificate.subject.contains("Card"));
     }
     // The next time the browser goes straight on to the certificate.
-    assert!(house.browser().to_method(&house, JANE).await.straight_on);
+    assert!(house.browser().go_to_method(&house, JANE).await.straight_on);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_sign_in_never_undoes_a_change_made_elsewhere() {
     let house = House::open().await;
     let card = house.card(JANE);
     let mut browser = house.browser();
-    let prompt = browser.to_method(&house, JANE).await;
+    let prompt = browser.go_to_method(&house, JANE).await;
     let elsewhere = house.second_engine().await;
     elsewhere
         .set_account_enabled(&actor(), house.tenant.id, JANE, false)
@@ -212,7 +212,7 @@ async fn a_name_picks_the_account_of_its_tenant_only() {
 #[tokio::test]
 async fn the_certificate_host_follows_the_policy() {
     let house = House::open().await;
-    let url = async || house.browser().to_method(&house, JANE).await.certauth_url;
+    let url = async || house.browser().go_to_method(&house, JANE).await.certauth_url;
     let id = house.tenant.id;
     assert_eq!(
         url().await.unwrap(),
@@ -254,7 +254,7 @@ async fn a_person_out_of_scope_is_refused_after_the_certificate() {
     assert!(
         house
             .browser()
-            .to_method(&house, JANE)
+            .go_to_method(&house, JANE)
             .await
             .certauth_url
             .is_some(),
