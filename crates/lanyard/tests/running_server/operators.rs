@@ -1,0 +1,168 @@
+//! The operator's commands on a running server: changes are in force within seconds, the log explains.
+
+use serde_json::Value;
+
+use crate::demo::{demo, lanyard, number, text};
+use crate::scripted_browser::SignInEnd;
+
+#[tokio::test]
+async fn a_new_user_signs_in_and_a_disabled_one_does_not() {
+    // CHANGE-FOLLOWED: another process changes the database; the server follows.
+    let demo = demo();
+    let name = "tess@agency.example";
+    let tenant = ["--tenant", "agency.example"];
+    let admin = |arguments: &[&str]| demo.ok(&[&["admin"], arguments, &tenant].concat());
+    let card = demo.card(name);
+    let identity = (card.certificate_pem() + &card.key().pem()).into_bytes();
+    assert_eq!(number(&demo.sign_in_as(name, Some(&identity)).await), 50_034);
+    admin(&["user", "create", name, "--name", "Tess Test"]);
+    assert_eq!(
+        number(&demo.sign_in_as(name, Some(&identity)).await),
+        130_501,
+        "F1: out of scope"
+    );
+    admin(&["group", "add", "Card holders", name]);
+    // Another process changed the directory: the server follows within seconds.
+    let wait = async |expected: u32| {
+        let begun = std::time::Instant::now();
+        loop {
+            let end = demo.sign_in_as(name, Some(&identity)).await;
+            if number(&end) == expected {
+                return;
+            }
+            assert!(begun.elapsed().as_secs() < 15, "expected {expected}: {end:?}");
+        }
+    };
+    wait(0).await;
+    admin(&["user", "disable", name]);
+    wait(50_057).await;
+    admin(&["user", "enable", name]);
+    wait(0).await;
+}
+
+#[tokio::test]
+async fn the_log_explains_and_explain_agrees() {
+    let demo = demo();
+    let SignInEnd::Refused { code, .. } = demo.sign_in("revoked").await else {
+        panic!()
+    };
+    assert_eq!(code, 500_171);
+    let rows = demo.log();
+    let row = rows
+        .iter()
+        .rev()
+        .find(|row| row.to_string().contains("500171") && row.to_string().contains("rita@"))
+        .expect("the refusal is in the log");
+    let id = row["id"].as_str().unwrap();
+    let shown = demo.ok(&["log", "--tenant", "agency.example", "show", id]);
+    assert!(
+        shown.contains("has been revoked") && shown.contains("CRL-LISTED"),
+        "{shown}"
+    );
+
+    let file = |user: &str, name: &str| demo.user(user)[name].as_str().unwrap().to_owned();
+    let export = demo.home.join("exported.json");
+    demo.ok(&[
+        "admin",
+        "policy",
+        "export",
+        export.to_str().unwrap(),
+        "--tenant",
+        "agency.example",
+    ]);
+    for (user, name, code) in [
+        ("multifactor", "jane@agency.example", 0),
+        ("single-factor", "sam@agency.example", 0),
+        ("revoked", "rita@agency.example", 1),
+        ("expired", "eve@agency.example", 1),
+        ("multifactor", "sam@agency.example", 1),
+    ] {
+        let explained = demo.run(&["explain", &file(user, "certificate_pem"), "--user", name]);
+        assert_eq!(
+            explained.status.code(),
+            Some(code),
+            "{user} as {name}: {}",
+            text(&explained)
+        );
+        let json = demo.run(&[
+            "explain",
+            &file(user, "certificate_pem"),
+            "--user",
+            name,
+            "--output",
+            "json",
+        ]);
+        let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(json["refusal"].is_null(), code == 0, "{json}");
+    }
+    let pfx = file("multifactor", "pfx");
+    let with = |password: &str| {
+        demo.run(&[
+            "explain",
+            &pfx,
+            "--user",
+            "jane@agency.example",
+            "--password",
+            password,
+        ])
+    };
+    assert_eq!(
+        with("lanyard").status.code(),
+        Some(0),
+        "{}",
+        text(&with("lanyard"))
+    );
+    assert_ne!(with("wrong").status.code(), Some(0));
+    let offline = lanyard()
+        .args([
+            "explain",
+            &file("revoked", "certificate_pem"),
+            "--user",
+            "rita@agency.example",
+            "--policy",
+        ])
+        .arg(&export)
+        .output()
+        .unwrap();
+    assert_ne!(
+        offline.status.code(),
+        Some(0),
+        "without its list nobody signs in: {}",
+        text(&offline)
+    );
+    let unreadable = demo.run(&["explain", "/dev/null", "--user", "jane@agency.example"]);
+    assert_ne!(unreadable.status.code(), Some(0));
+}
+
+#[test]
+fn a_typo_in_the_configuration_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lanyard.toml");
+    let sample = lanyard().args(["config", "sample"]).output().unwrap();
+    let sample = String::from_utf8(sample.stdout).unwrap();
+    std::fs::write(&file, sample.replace("stop_deadline_secs", "stop_deadlin_secs")).unwrap();
+    let checked = lanyard()
+        .args(["config", "check", "--config"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(text(&checked).contains("stop_deadlin_secs"), "{}", text(&checked));
+}
+
+#[tokio::test]
+async fn health_and_metrics_are_on_the_management_port() {
+    let demo = demo();
+    let browser = demo.browser(demo.text("/tenant_id"), None);
+    demo.sign_in("single-factor").await;
+    for (path, expected) in [
+        ("/livez", "ok"),
+        ("/readyz", "ok"),
+        ("/metrics", "lanyard_sign_ins_total"),
+    ] {
+        let url = format!("{}{path}", demo.text("/management_url"));
+        let answer = browser.http().get(url).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        assert!(answer.text().await.unwrap().contains(expected), "{path}");
+    }
+}
