@@ -98,10 +98,10 @@ pub(crate) struct InitArgs {
     /// Where to write the configuration file
     #[arg(long, short, default_value = "lanyard.toml")]
     pub(crate) config: PathBuf,
-    /// Base host name: people sign in at login.<base>
+    /// Base host name: people sign in at `login.` and this name
     #[arg(long)]
     pub(crate) base: Option<String>,
-    /// Domain of the first tenant, as in jane@<domain>
+    /// Domain of the first tenant, as in `jane@example.org`
     #[arg(long)]
     pub(crate) domain: Option<String>,
     /// Name of the organisation, as people see it

@@ -15,7 +15,7 @@ pub(crate) enum TenantCommand {
     List,
     /// Create a tenant; certificate sign-in is off in it until a policy switches it on
     Create {
-        /// Its domain, as in jane@<domain>
+        /// Its domain, as in `jane@example.org`
         domain: String,
         /// Name shown to people
         #[arg(long)]
