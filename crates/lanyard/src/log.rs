@@ -88,8 +88,14 @@ pub(crate) fn show(record: &SignInRecord, output: Output) -> anyhow::Result<()> 
 
 /// A sign-in for people: what came out, what was known, every step.
 pub(crate) fn explained(record: &SignInRecord) -> String {
+    let code = record.status.error_code();
+    let number = if code == 0 {
+        String::new()
+    } else {
+        format!("AADSTS{code}: ")
+    };
     let mut text = format!(
-        "{}  {}  {}\n",
+        "{}  {}  {number}{}\n",
         record.created,
         record.id,
         record.status.failure_reason()
