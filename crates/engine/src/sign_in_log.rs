@@ -1,20 +1,20 @@
-//! Writing and reading the sign-in log.
+//! The sign-in log: what is written about an attempt.
+
+mod certificate;
+mod read;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use lanyard_audit::{
     AppCredential, Application as LoggedApplication, AuthenticationDetail, AuthenticationRequirement,
-    BindingDetails, CertificateDetails, ClientApp, ConditionalAccessStatus, CrlCheckDetails, DeviceDetails,
-    KeyValue, LegacyStore, LevelDetails, ReplayInputs, ServicePrincipal as LoggedPrincipal, SignInKind,
-    SignInRecord, SignInStatus, SignInUser,
+    ClientApp, ConditionalAccessStatus, DeviceDetails, KeyValue, ServicePrincipal as LoggedPrincipal,
+    SignInKind, SignInRecord, SignInStatus, SignInUser,
 };
-use lanyard_certificate_policy::{BindingOutcome, UserBindingProperties};
 use lanyard_directory::{AppId, ServicePrincipal, TenantId, User, UserId};
-use lanyard_pki::{Certificate, CrlStatus};
-use lanyard_storage::{Cursor, SignInFilter, SignInRow, Write};
+use lanyard_pki::Certificate;
+use lanyard_storage::{SignInRow, Write};
 use lanyard_verdict::{Code, Refusal, RuleId, Trace};
 
 use crate::engine::{ApplicationEntry, UserEntry};
@@ -25,6 +25,11 @@ use crate::session::{LiveSession, MethodRecord, Session};
 use crate::snapshot::TenantSnapshot;
 use crate::token::Exchange;
 use crate::{Engine, EngineError, RequestFacts};
+
+use certificate::{details, replay};
+
+pub(crate) use certificate::binding_properties;
+pub use read::SignInQuery;
 
 /// What is known about an attempt when its rows are written.
 #[derive(Default)]
@@ -109,19 +114,6 @@ pub(crate) enum TokenRow<'a> {
         principal: &'a ServicePrincipal,
         unique_id: [u8; 16],
     },
-}
-
-/// What to list.
-#[derive(Clone, Debug, Default)]
-pub struct SignInQuery {
-    /// Only this user principal name.
-    pub user_name: Option<String>,
-    /// Only this correlation id.
-    pub correlation_id: Option<Uuid>,
-    /// Only refused ones.
-    pub refused_only: bool,
-    /// At most so many.
-    pub limit: u32,
 }
 
 impl Engine {
@@ -375,76 +367,6 @@ impl Engine {
             replay: None,
         })
     }
-
-    /// Sign-ins of a tenant, newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn sign_ins(
-        &self,
-        tenant: TenantId,
-        query: &SignInQuery,
-    ) -> Result<Vec<SignInRecord>, EngineError> {
-        let user = match &query.user_name {
-            Some(name) => match self.store.user_by_upn(tenant, name).await? {
-                Some(user) => Some(user.id),
-                None => return Ok(Vec::new()),
-            },
-            None => None,
-        };
-        let filter = SignInFilter {
-            user,
-            correlation_id: query.correlation_id,
-            limit: Some(if query.refused_only {
-                query.limit.saturating_mul(20)
-            } else {
-                query.limit
-            }),
-            ..SignInFilter::default()
-        };
-        let rows = self.store.sign_ins(tenant, &filter).await?;
-        let wanted = rows
-            .iter()
-            .filter(|row| !query.refused_only || row.error_code != 0);
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        wanted.take(limit).map(|row| record_of(&row.body)).collect()
-    }
-
-    /// Sign-ins after a row, oldest first: for following the log.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn sign_ins_after(
-        &self,
-        tenant: TenantId,
-        last: Option<(Timestamp, Uuid)>,
-    ) -> Result<Vec<SignInRecord>, EngineError> {
-        let cursor = match last {
-            Some((created, id)) => Cursor {
-                created_us: created.as_microsecond(),
-                id,
-            },
-            None => Cursor::START,
-        };
-        self.store
-            .sign_ins_after(tenant, cursor, 500)
-            .await?
-            .iter()
-            .map(|row| record_of(&row.body))
-            .collect()
-    }
-
-    /// One sign-in by its id or the first characters of it.
-    ///
-    /// # Errors
-    /// When the database cannot be read, or several rows fit.
-    pub async fn sign_in(&self, tenant: TenantId, id: &str) -> Result<Option<SignInRecord>, EngineError> {
-        self.store
-            .sign_in(tenant, id)
-            .await?
-            .map(|row| record_of(&row.body))
-            .transpose()
-    }
 }
 
 fn row_of(record: &SignInRecord) -> Result<Write, EngineError> {
@@ -470,103 +392,4 @@ fn row_of(record: &SignInRecord) -> Result<Write, EngineError> {
         kind: record.kind as i16,
         body,
     }))
-}
-
-fn record_of(body: &str) -> Result<SignInRecord, EngineError> {
-    serde_json::from_str(body)
-        .map_err(|error| EngineError::Configuration(format!("a sign-in log row: {error}")))
-}
-
-fn details(certificate: &Certificate, accepted: Option<&AcceptedCertificate>) -> CertificateDetails {
-    let facts = certificate.facts();
-    let mut details = CertificateDetails {
-        subject: facts.subject.to_string(),
-        issuer: facts.issuer.to_string(),
-        serial_number: facts.serial_number.to_hex(),
-        sha1_thumbprint: data_encoding::HEXUPPER.encode(&facts.sha1_thumbprint),
-        sha256_thumbprint: data_encoding::HEXUPPER.encode(&facts.sha256_thumbprint),
-        subject_key_identifier: facts.subject_key_identifier.as_ref().map(ToString::to_string),
-        authority_key_identifier: facts.authority_key_identifier.as_ref().map(ToString::to_string),
-        not_before: Some(facts.not_before),
-        not_after: Some(facts.not_after),
-        policy_oids: facts.policy_oids.clone(),
-        legacy_store: Some(LegacyStore {
-            used: true,
-            reason: "The authorities come from the classic store.".to_owned(),
-        }),
-        ..CertificateDetails::default()
-    };
-    let Some(accepted) = accepted else { return details };
-    let policy = &accepted.policy;
-    if let BindingOutcome::Bound(bound) = &policy.binding {
-        details.binding = Some(BindingDetails {
-            field: bound.field.as_str().to_owned(),
-            user_property: bound.user_property.as_str().to_owned(),
-            rank: bound.priority,
-        });
-    }
-    details.level = Some(LevelDetails {
-        level: if accepted.multifactor {
-            "multiFactorAuthentication"
-        } else {
-            "singleFactorAuthentication"
-        }
-        .to_owned(),
-        decided_by: policy.strength.decided_by.as_str().to_owned(),
-        identifier: policy.strength.identifier.clone(),
-        required_affinity: policy.strength.required_affinity.as_str().to_owned(),
-    });
-    details.chain = accepted.chain.iter().flatten().map(ToString::to_string).collect();
-    details.crl_checks = accepted.crl_status.iter().map(crl_check).collect();
-    details
-}
-
-fn crl_check(status: &lanyard_pki::AuthorityCrlStatus) -> CrlCheckDetails {
-    let authority = status.authority.to_string();
-    match &status.status {
-        CrlStatus::Checked {
-            number,
-            this_update,
-            next_update,
-            ..
-        } => CrlCheckDetails {
-            authority,
-            status: "checked".to_owned(),
-            this_update: Some(*this_update),
-            next_update: Some(*next_update),
-            crl_number: number.as_ref().map(ToString::to_string),
-        },
-        CrlStatus::SkippedNoDistributionPoint => CrlCheckDetails {
-            authority,
-            status: "skipped:no-cdp".to_owned(),
-            ..CrlCheckDetails::default()
-        },
-        CrlStatus::SkippedExempt => CrlCheckDetails {
-            authority,
-            status: "skipped:exempt".to_owned(),
-            ..CrlCheckDetails::default()
-        },
-    }
-}
-
-/// What a later replay against another policy needs.
-fn replay(certificate: &Certificate, attempt: &Attempt) -> ReplayInputs {
-    let facts = certificate.facts();
-    let user = attempt.user.as_ref();
-    ReplayInputs {
-        certificate_sha256: Some(data_encoding::HEXLOWER.encode(&facts.sha256_thumbprint)),
-        certificate_facts: serde_json::to_value(facts).ok(),
-        chain: Vec::new(),
-        user_properties: user.and_then(|entry| serde_json::to_value(binding_properties(&entry.user)).ok()),
-        group_ids: user.map(|entry| entry.groups.clone()).unwrap_or_default(),
-    }
-}
-
-/// The properties of a user that bindings look at.
-pub(crate) fn binding_properties(user: &User) -> UserBindingProperties {
-    UserBindingProperties {
-        user_principal_name: user.user_principal_name.clone(),
-        on_premises_user_principal_name: user.on_premises_user_principal_name.clone(),
-        certificate_user_ids: user.certificate_user_ids.clone(),
-    }
 }
