@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("lanyard-fetch", &["lanyard-engine", "lanyard-pki"]),
     ("lanyard-listener", &[]),
     ("lanyard-oidc-api", &["lanyard-engine"]),
+    ("lanyard-graph-api", &["lanyard-engine"]),
     ("lanyard-pages", &["lanyard-engine"]),
     (
         "lanyard",
@@ -56,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "lanyard-fetch",
             "lanyard-listener",
             "lanyard-oidc-api",
+            "lanyard-graph-api",
             "lanyard-pages",
             "lanyard-testkit",
         ],

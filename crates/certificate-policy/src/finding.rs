@@ -41,7 +41,9 @@ impl Finding {
         self.severity == Severity::Error
     }
 
-    pub(crate) fn error(path: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A finding that prevents saving.
+    #[must_use]
+    pub fn error(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             path: path.into(),
@@ -49,7 +51,9 @@ impl Finding {
         }
     }
 
-    pub(crate) fn warning(path: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A finding that does not prevent saving.
+    #[must_use]
+    pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
             path: path.into(),

@@ -5,9 +5,12 @@
 
 mod application;
 mod application_rules;
+mod graph_permission;
 mod group;
 mod ids;
 mod invalid;
+mod operation;
+mod rights;
 mod role;
 mod tenant;
 mod text;
@@ -21,9 +24,12 @@ pub use application::{
 pub use application_rules::{
     MAX_IDENTIFIER_URI_CHARS, MAX_PERMISSION_VALUE_CHARS, MAX_REDIRECT_URIS, check_identifier_uri,
 };
+pub use graph_permission::{graph_app_roles, graph_permission_scopes};
 pub use group::Group;
 pub use ids::{AppId, GroupId, TenantId, UserId};
 pub use invalid::InvalidProperty;
+pub use operation::{Operation, Permissions};
+pub use rights::{Denial, Rights};
 pub use role::{DirectoryRole, RoleAssignment};
 pub use tenant::Tenant;
 pub use text::{MAX_DISPLAY_NAME_CHARS, MAX_MAIL_NICKNAME_CHARS, check_display_name, check_mail_nickname};

@@ -300,7 +300,7 @@ mod tests {
 
     fn request(extra: &[(&str, &str)]) -> AuthorizeRequest {
         let client = AppId(Uuid::from_u128(1));
-        let mut application = (*crate::well_known::directory_api()).clone();
+        let mut application = crate::well_known::directory_api(std::iter::empty());
         application.app_id = client;
         application.redirect_uris = vec![RedirectUri {
             uri: "https://portal.example/cb".to_owned(),

@@ -31,6 +31,7 @@ pub struct Engine {
     pub(crate) settings: Settings,
     pub(crate) sealing: SealingKeys,
     pub(crate) crls: Arc<CrlUpdates>,
+    pub(crate) directory_api: Arc<Application>,
     snapshot: ArcSwap<Snapshot>,
     keys: ArcSwap<KeyRing>,
     users: Cache<(TenantId, String), Arc<UserEntry>>,
@@ -96,7 +97,9 @@ impl Engine {
                 .max_capacity(DIRECTORY_CACHE_ENTRIES)
                 .time_to_live(DIRECTORY_CACHE)
         };
+        let directory_api = Arc::new(crate::well_known::directory_api(settings.graph_origins()));
         let engine = Arc::new(Self {
+            directory_api,
             store,
             clock,
             randomness,

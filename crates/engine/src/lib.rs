@@ -11,6 +11,7 @@
 pub mod administer;
 mod authorization_code;
 mod begin_authorization;
+mod caller;
 mod clock;
 mod complete_certificate_sign_in;
 mod configuration;
@@ -27,6 +28,7 @@ mod identify_user;
 mod judge;
 mod judge_with_lists;
 mod keys;
+mod not_done;
 mod outcome;
 mod present_certificate;
 mod problem;
@@ -45,6 +47,7 @@ mod user_info;
 mod wanted_crls;
 mod well_known;
 
+pub use caller::{BearerFacts, Caller, CallerIdentity};
 pub use clock::{Clock, SystemClock};
 pub use configuration::{ConfiguredAuthority, TenantConfiguration, TenantSettings};
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
@@ -55,6 +58,7 @@ pub use explain::{ExplainRequest, Explanation, explain};
 pub use judge::{
     AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate, profile_of,
 };
+pub use not_done::NotDone;
 pub use present_certificate::PresentedCertificate;
 pub use problem::{CertificateSummary, Problem, Retry};
 pub use randomness::{Randomness, SystemRandomness};
@@ -69,6 +73,8 @@ pub use step::{
 pub use token::TokenPost;
 
 pub use lanyard_audit::SignInRecord;
+pub use lanyard_certificate_policy::{Finding, MethodPolicy, Severity};
+pub use lanyard_directory::{Denial, Operation, Rights};
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
 pub use lanyard_tokens::{
     Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes,

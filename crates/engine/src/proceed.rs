@@ -439,9 +439,8 @@ impl Engine {
         tenant: TenantId,
         name: &ResourceName,
     ) -> Result<Option<Arc<Application>>, EngineError> {
-        let directory = crate::well_known::directory_api();
-        if name.names(&directory) {
-            return Ok(Some(directory));
+        if name.names(&self.directory_api) {
+            return Ok(Some(Arc::clone(&self.directory_api)));
         }
         let ResourceName::Named(text) = name else {
             return Ok(None);

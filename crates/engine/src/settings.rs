@@ -98,6 +98,30 @@ impl Settings {
         std::iter::once(&self.login_origin).chain(&self.login_aliases)
     }
 
+    /// `https://graph.<base>[:port]`: where the directory API is at home.
+    #[must_use]
+    pub fn graph_origin(&self) -> Url {
+        let base = self.certauth_host.strip_prefix("certauth.");
+        let mut origin = self.login_origin.clone();
+        let host = base.map(|base| format!("graph.{base}"));
+        if host.is_none_or(|host| origin.set_host(Some(&host)).is_err()) {
+            return self.login_origin.clone();
+        }
+        origin
+    }
+
+    /// Every origin under which the directory API answers, its own first: the login origins serve it, too.
+    pub fn graph_origins(&self) -> impl Iterator<Item = Url> {
+        std::iter::once(self.graph_origin()).chain(self.login_origins().cloned())
+    }
+
+    /// The origin of the directory API a request arrived at: `host` is the `Host` value with its port.
+    #[must_use]
+    pub fn graph_origin_for(&self, host: &str) -> Option<Url> {
+        self.graph_origins()
+            .find(|origin| authority_of(origin).eq_ignore_ascii_case(host))
+    }
+
     /// This server as seen from one of its login origins: issuer and endpoints are on the origin the client uses.
     #[must_use]
     pub fn authority(&self, origin: &Url) -> Authority {
@@ -109,6 +133,7 @@ impl Settings {
             .collect();
         Authority {
             other_login_bases: others,
+            graph_base: Some(text(&self.graph_origin())),
             ..Authority::new(text(origin))
         }
     }

@@ -29,9 +29,9 @@ impl Engine {
             .login_origins()
             .map(|origin| self.settings.authority(origin))
             .collect();
-        let directory = crate::well_known::directory_api();
+        let directory = &self.directory_api;
         let accepted =
-            AcceptedAccessToken::for_user_info(token, &keys.signing, &authorities, &directory, self.now());
+            AcceptedAccessToken::for_user_info(token, &keys.signing, &authorities, directory, self.now());
         let accepted = match accepted {
             Ok(accepted) => accepted,
             Err(error) => return refused(Code::ASSERTION_INVALID, &error.to_string()),

@@ -1,42 +1,35 @@
 //! Applications every server has without registering them.
 
-use std::sync::{Arc, LazyLock};
-
+use aws_lc_rs::digest;
+use url::Url;
 use uuid::Uuid;
 
-use lanyard_directory::{Application, PermissionScope, SignInAudience, TenantId, TokenAlgorithm};
+use lanyard_directory::{
+    Application, ServicePrincipal, SignInAudience, TenantId, TokenAlgorithm, graph_app_roles,
+    graph_permission_scopes,
+};
 use lanyard_tokens::GRAPH_APP_ID;
 
-/// The directory API ("Microsoft Graph") as a resource: version 1 access tokens, basic scopes.
-///
-/// Source: directory-policy-tokens §1.8, §2.5. The API itself is not served yet; its tokens open `/oidc/userinfo`.
-pub(crate) fn directory_api() -> Arc<Application> {
-    Arc::clone(&DIRECTORY_API)
-}
+use crate::Engine;
 
-static DIRECTORY_API: LazyLock<Arc<Application>> = LazyLock::new(|| {
-    let scope = |id: u128, value: &str, consent_text: &str| PermissionScope {
-        id: Uuid::from_u128(id),
-        value: value.to_owned(),
-        admin_only: false,
-        enabled: true,
-        consent_text: consent_text.to_owned(),
-    };
-    Arc::new(Application {
+/// The directory API ("Microsoft Graph") as a resource: version 1 access tokens, its published permissions.
+///
+/// Rule `GRAPH-RESOURCE`: the directory API is a resource of every tenant, named by its published client id, by
+/// `https://graph.microsoft.com` or by an origin it is served at. Source: directory-policy-tokens §1.8, §2.5, §10.
+pub(crate) fn directory_api(origins: impl Iterator<Item = Url>) -> Application {
+    let mut identifier_uris = vec!["https://graph.microsoft.com".to_owned()];
+    identifier_uris.extend(origins.map(|origin| origin.as_str().trim_end_matches('/').to_owned()));
+    Application {
         id: GRAPH_APP_ID.0,
         app_id: GRAPH_APP_ID,
         tenant: TenantId(Uuid::nil()),
-        display_name: "Directory".to_owned(),
+        display_name: "Microsoft Graph".to_owned(),
         sign_in_audience: SignInAudience::AzureADMultipleOrgs,
         redirect_uris: Vec::new(),
         logout_url: None,
-        identifier_uris: vec!["https://graph.microsoft.com".to_owned()],
-        permission_scopes: vec![scope(
-            0xe1fe_6dd8_ba31_4d61_89e7_8863_9da4_683d,
-            "User.Read",
-            "Read your own profile in the directory",
-        )],
-        app_roles: Vec::new(),
+        identifier_uris,
+        permission_scopes: graph_permission_scopes(),
+        app_roles: graph_app_roles(),
         access_token_version: 1,
         is_fallback_public_client: false,
         client_secrets: Vec::new(),
@@ -46,5 +39,32 @@ static DIRECTORY_API: LazyLock<Arc<Application>> = LazyLock::new(|| {
         optional_access_token_claims: Vec::new(),
         consent_not_needed: false,
         created: jiff::Timestamp::UNIX_EPOCH,
-    })
-});
+    }
+}
+
+impl Engine {
+    /// The directory API's service principal in a tenant: stored nowhere, its object id follows from the tenant.
+    #[must_use]
+    pub fn directory_service_principal(&self, tenant: TenantId) -> ServicePrincipal {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(b"service principal of the directory API");
+        context.update(tenant.0.as_bytes());
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(context.finish().as_ref()) {
+            *to = *from;
+        }
+        ServicePrincipal {
+            id: uuid::Builder::from_custom_bytes(id).into_uuid(),
+            tenant,
+            app_id: GRAPH_APP_ID,
+            account_enabled: true,
+            assignment_required: false,
+        }
+    }
+
+    /// The directory API as an application.
+    #[must_use]
+    pub fn directory_application(&self) -> &Application {
+        &self.directory_api
+    }
+}

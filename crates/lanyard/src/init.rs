@@ -150,7 +150,7 @@ fn write_server_certificates(folder: &Path, base: &str) -> anyhow::Result<bool> 
     let authority = CertificateAuthority::root(&AuthorityProfile::new("Lanyard initial TLS root", validity))?;
     let certauth = format!("certauth.{base}");
     let sets = [
-        ("login", vec![format!("login.{base}")]),
+        ("login", vec![format!("login.{base}"), format!("graph.{base}")]),
         ("certauth", vec![certauth.clone(), format!("*.{certauth}")]),
     ];
     for (name, names) in sets {

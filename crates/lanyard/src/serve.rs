@@ -124,8 +124,13 @@ fn sites(engine: &Arc<Engine>) -> Sites {
     };
     let login = lanyard_pages::login_router(Arc::clone(engine))
         .merge(lanyard_oidc_api::router(Arc::clone(engine)))
+        .merge(lanyard_graph_api::router(Arc::clone(engine)))
         .fallback(lanyard_pages::not_found)
-        .method_not_allowed_fallback(lanyard_pages::method_not_allowed);
+        .method_not_allowed_fallback(lanyard_pages::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(engine),
+            lanyard_graph_api::only_on_its_host,
+        ));
     Sites {
         login: guard(lanyard_oidc_api::with_plain_paths(login)),
         certauth: guard(lanyard_pages::certauth_router(Arc::clone(engine))),

@@ -39,7 +39,7 @@ pub use device_code::{DeviceAuthorizationState, DeviceCodeSettings, UserCode};
 pub use discovery::{DiscoveryTenant, Realm};
 pub use error::{FailureContext, OAuthFailure, Suberror};
 pub use grant::{AuthorizationCode, RefreshToken, SignInFacts, TokenLifetimes};
-pub use own_token::{AcceptedAccessToken, IdTokenHint, TokenRefused};
+pub use own_token::{AcceptedAccessToken, Bearer, DirectoryApiToken, IdTokenHint, TokenRefused};
 pub use parameters::Parameters;
 pub use pkce::CodeChallenge;
 pub use scope::{GRAPH_APP_ID, ResourceName, ResourceScopes, ScopeRequest};

@@ -67,16 +67,9 @@ impl AcceptedAccessToken {
         check_times(&claims, now)?;
         let tenant = TenantId(uuid_claim(&claims, "tid")?);
         check_issuer(&claims, authorities, tenant)?;
-        let addressed = text_claim(&claims, "aud")?;
-        let by_uri = |uri: &String| uri == addressed || Some(uri.as_str()) == addressed.strip_suffix('/');
-        if addressed.parse() != Ok(audience.app_id) && !audience.identifier_uris.iter().any(by_uri) {
-            return Err(TokenRefused::Audience);
-        }
+        check_audience(&claims, audience)?;
         // Only tokens of users carry `scp`; an id token has neither `azp` nor `appid`.
-        let scopes: Vec<String> = text_claim(&claims, "scp")?
-            .split(' ')
-            .map(str::to_owned)
-            .collect();
+        let scopes = words(text_claim(&claims, "scp")?);
         if !scopes.iter().any(|scope| scope == "openid") {
             return Err(TokenRefused::Scope("openid"));
         }
@@ -87,6 +80,83 @@ impl AcceptedAccessToken {
             session_id: uuid_claim(&claims, "sid").ok(),
             issued: time_claim(&claims, "iat")?,
             scopes,
+        })
+    }
+}
+
+/// An accepted access token for the directory API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryApiToken {
+    /// Tenant.
+    pub tenant: TenantId,
+    /// The client it was issued to.
+    pub client: AppId,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// Whom it speaks for.
+    pub bearer: Bearer,
+}
+
+/// Whom an access token speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// A user, through the client.
+    User {
+        /// The user.
+        user: UserId,
+        /// Words of `scp`.
+        scopes: Vec<String>,
+    },
+    /// The client itself.
+    Application {
+        /// Object id of its service principal.
+        service_principal: Uuid,
+        /// Values of `roles`.
+        roles: Vec<String>,
+    },
+}
+
+impl DirectoryApiToken {
+    /// Rule `API-TOKEN`: the directory API answers to an unexpired access token of ours whose audience is the directory API: with
+    /// `scp` it speaks for a user, without for the application itself. Source: directory-policy-tokens §1.12, §2.
+    ///
+    /// `audience`: the directory API's application.
+    pub fn read(
+        compact: &str,
+        keys: &SigningKeys,
+        authorities: &[Authority],
+        audience: &Application,
+        now: Timestamp,
+    ) -> Result<Self, TokenRefused> {
+        let claims = keys.verify(compact)?;
+        check_times(&claims, now)?;
+        let tenant = TenantId(uuid_claim(&claims, "tid")?);
+        check_issuer(&claims, authorities, tenant)?;
+        check_audience(&claims, audience)?;
+        let client = AppId(uuid_claim(&claims, "azp").or_else(|_| uuid_claim(&claims, "appid"))?);
+        let object = uuid_claim(&claims, "oid")?;
+        let bearer = if claims.contains_key("scp") {
+            Bearer::User {
+                user: UserId(object),
+                scopes: words(text_claim(&claims, "scp")?),
+            }
+        } else {
+            let values = claims.get("roles").and_then(Value::as_array);
+            Bearer::Application {
+                service_principal: object,
+                roles: values
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
+            }
+        };
+        Ok(Self {
+            tenant,
+            client,
+            issued: time_claim(&claims, "iat")?,
+            bearer,
         })
     }
 }
@@ -126,6 +196,20 @@ impl IdTokenHint {
             client: addressed,
         })
     }
+}
+
+fn check_audience(claims: &Map<String, Value>, audience: &Application) -> Result<(), TokenRefused> {
+    let addressed = text_claim(claims, "aud")?;
+    let by_uri = |uri: &String| uri == addressed || Some(uri.as_str()) == addressed.strip_suffix('/');
+    if addressed.parse() == Ok(audience.app_id) || audience.identifier_uris.iter().any(by_uri) {
+        Ok(())
+    } else {
+        Err(TokenRefused::Audience)
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 fn check_times(claims: &Map<String, Value>, now: Timestamp) -> Result<(), TokenRefused> {

@@ -2,11 +2,15 @@
 
 mod application;
 mod authority;
+mod change_tenant;
 mod crl;
 mod group;
+mod method_policy;
 mod policy;
 mod tenant;
 mod user;
+
+pub(crate) use change_tenant::{Change, Changed};
 
 pub use application::{NewApplication, NewSecret};
 pub use authority::NewAuthority;

@@ -109,7 +109,7 @@ impl Engine {
         self.reload_snapshot().await
     }
 
-    async fn policy_context(
+    pub(crate) async fn policy_context(
         &self,
         tenant: TenantId,
         configuration: &TenantConfiguration,

@@ -200,7 +200,7 @@ impl DemoPki {
     pub(crate) fn write_server_certificates(&self, folder: &Path, base: &str) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
         let validity = Validity::days_from(self.now - SignedDuration::from_hours(1), 365);
-        let login = format!("login.{base}");
+        let [login, graph] = ["login", "graph"].map(|name| format!("{name}.{base}"));
         let certauth = [format!("certauth.{base}"), format!("*.certauth.{base}")];
         let issue = |name: &str, names: &[&str]| -> anyhow::Result<()> {
             let issued = self.tls_root.issue_server(&ServerProfile::new(names, validity))?;
@@ -211,7 +211,7 @@ impl DemoPki {
             std::fs::write(folder.join(format!("{name}.key")), issued.key().pem())?;
             Ok(())
         };
-        issue("login", &[&login, "localhost"])?;
+        issue("login", &[&login, &graph, "localhost"])?;
         issue("certauth", &certauth.each_ref().map(String::as_str))?;
         issue("application", &[&format!("app.{base}")])
     }

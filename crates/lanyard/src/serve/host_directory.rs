@@ -22,6 +22,8 @@ impl HostDirectoryOfEngine {
         let settings = engine.settings();
         let login = settings
             .login_origins()
+            .cloned()
+            .chain([settings.graph_origin()])
             .filter_map(|origin| origin.host_str().map(str::to_owned));
         let names = HostNames::new(login.collect::<Vec<_>>(), &settings.certauth_host);
         let none = Arc::new(CaHints::from_subjects(Vec::<Vec<u8>>::new()));

@@ -1,0 +1,109 @@
+//! The x509 method policy as callers of the directory API read and change it.
+
+use lanyard_certificate_policy::{Finding, MethodPolicy};
+use lanyard_directory::Operation;
+use serde_json::Value;
+
+use crate::administer::{Change, Changed};
+use crate::{Caller, Engine, NotDone, TenantConfiguration};
+
+/// Activity of a changed policy. Source: certificate-sign-in §9.3.
+const UPDATED: &str = "Authentication Methods Policy Update";
+/// Activity of a policy set back to its defaults. Source: directory-policy-tokens §8.2.
+const RESET: &str = "Authentication Methods Policy Reset";
+
+impl Engine {
+    /// The policy with the version of the tenant's configuration.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`].
+    pub async fn read_method_policy(&self, caller: &Caller) -> Result<(i64, MethodPolicy), NotDone> {
+        caller.may(&Operation::READ_METHOD_POLICY)?;
+        let (version, configuration) = self.tenant_configuration(caller.tenant).await?;
+        Ok((version, configuration.x509_policy))
+    }
+
+    /// Changes what `body` names and returns the warnings; in force when this returns, on other nodes within a second.
+    ///
+    /// Rule `POLICY-CHANGE-AUDITED`: a change of the policy is one audit row with the policy before and after, written with
+    /// it; what changes nothing writes none. Source: certificate-sign-in §9.3.
+    ///
+    /// `expected_version`: make the change on this version only.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`], [`NotDone::Invalid`] with every finding, [`NotDone::Changed`].
+    pub async fn patch_method_policy(
+        &self,
+        caller: &Caller,
+        body: &Value,
+        expected_version: Option<i64>,
+    ) -> Result<Vec<Finding>, NotDone> {
+        caller.may(&Operation::CHANGE_METHOD_POLICY)?;
+        let (_, configuration) = self.tenant_configuration(caller.tenant).await?;
+        let context = self.policy_context(caller.tenant, &configuration).await?;
+        let mut warnings = Vec::new();
+        self.change_policy(caller, UPDATED, expected_version, |policy| {
+            let (patched, found) = policy.patched(body, &context).map_err(|mut findings| {
+                findings.retain(Finding::is_error);
+                NotDone::Invalid(findings)
+            })?;
+            *policy = patched;
+            warnings = found;
+            Ok(())
+        })
+        .await?;
+        for warning in &warnings {
+            tracing::warn!(tenant = %caller.tenant, %warning, "the changed method policy");
+        }
+        Ok(warnings)
+    }
+
+    /// Sets the policy back to the factory defaults: the method is off.
+    ///
+    /// Rule `POLICY-RESET`: deleting the method's configuration restores the defaults. Source: certificate-sign-in §8.1.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`], [`NotDone::Changed`].
+    pub async fn reset_method_policy(
+        &self,
+        caller: &Caller,
+        expected_version: Option<i64>,
+    ) -> Result<(), NotDone> {
+        caller.may(&Operation::CHANGE_METHOD_POLICY)?;
+        self.change_policy(caller, RESET, expected_version, |policy| {
+            *policy = MethodPolicy::default();
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change_policy(
+        &self,
+        caller: &Caller,
+        activity: &'static str,
+        expected_version: Option<i64>,
+        change: impl FnMut(&mut MethodPolicy) -> Result<(), NotDone>,
+    ) -> Result<(), NotDone> {
+        let mut change = change;
+        self.change_tenant(
+            caller,
+            expected_version,
+            |configuration: &mut TenantConfiguration| {
+                let before = configuration.x509_policy.clone();
+                change(&mut configuration.x509_policy)?;
+                if before == configuration.x509_policy {
+                    return Ok(Changed::Nothing);
+                }
+                let value = |policy: &MethodPolicy| policy.to_graph_json(true).unwrap_or_default();
+                Ok(Changed::This(vec![Change {
+                    activity,
+                    target: MethodPolicy::ID.to_owned(),
+                    property: "AuthenticationMethodsPolicy",
+                    old: value(&before),
+                    new: value(&configuration.x509_policy),
+                }]))
+            },
+        )
+        .await
+    }
+}

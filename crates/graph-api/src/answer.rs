@@ -1,0 +1,93 @@
+//! The frame of every answer: ids, headers, the body of failures.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::GraphError;
+use crate::routes::Api;
+
+/// The header by which a client names its request.
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const JSON: HeaderValue =
+    HeaderValue::from_static("application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8");
+/// Longest `client-request-id` that is echoed.
+const CLIENT_REQUEST_ID_BYTES: usize = 128;
+
+/// The ids of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestIds {
+    /// Ours.
+    pub(crate) request: Uuid,
+    /// The client's, as it wrote it; ours when it wrote none.
+    pub(crate) client: String,
+}
+
+impl RequestIds {
+    /// The id that ties audit rows to the request: the client's when it is a GUID.
+    pub(crate) fn correlation(&self) -> Uuid {
+        Uuid::try_parse(&self.client).unwrap_or(self.request)
+    }
+}
+
+/// Rule `GRAPH-ANSWER-HEADERS`: every answer names the request (`request-id`, and `client-request-id` as the client wrote it) and
+/// is not stored; a failure carries both ids and the time in its body. Source: directory-policy-tokens §2.1.
+pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let own = Uuid::new_v4();
+    let client = request
+        .headers()
+        .get(&CLIENT_REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.len() <= CLIENT_REQUEST_ID_BYTES)
+        .map_or_else(|| own.to_string(), str::to_owned);
+    let ids = RequestIds { request: own, client };
+    request.extensions_mut().insert(ids.clone());
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<GraphError>() {
+        tracing::info!(request_id = %ids.request, status = error.status.as_u16(), code = error.code, message = error.message, "refused");
+        let date = api.engine.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let body = error.to_json(&date, &ids.request.to_string(), &ids.client);
+        *response.body_mut() = Body::from(body.to_string());
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&ids.request.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    if let Ok(value) = HeaderValue::from_str(&ids.client) {
+        headers.insert(CLIENT_REQUEST_ID, value);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// 204.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Adds the `ETag` of a version.
+pub(crate) fn with_version(mut response: Response, version: i64) -> Response {
+    if let Ok(value) = HeaderValue::from_str(&format!("W/\"{version}\"")) {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}

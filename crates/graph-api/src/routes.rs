@@ -1,0 +1,102 @@
+//! Which path leads to which handler.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{StatusCode, Uri};
+use lanyard_engine::Engine;
+
+use crate::error::GraphError;
+use crate::{answer, body, cloud, method_policy};
+
+/// What every handler shares.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) engine: Arc<Engine>,
+}
+
+/// A version of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ApiVersion {
+    /// `v1.0`
+    V1,
+    /// `beta`
+    Beta,
+}
+
+impl ApiVersion {
+    /// The first segment of its paths.
+    pub(crate) fn segment(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
+}
+
+/// The directory API. It has no fallback outside `/v1.0` and `/beta`, so it merges with other routers.
+pub fn router(engine: Arc<Engine>) -> Router {
+    let api = Api { engine };
+    let version = |version: ApiVersion| {
+        resources()
+            .fallback(no_such_path)
+            .method_not_allowed_fallback(no_such_verb)
+            .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
+            .layer(axum::Extension(version))
+            .layer(from_fn_with_state(api.clone(), answer::frame))
+    };
+    Router::new()
+        .nest("/v1.0", version(ApiVersion::V1))
+        .nest("/beta", version(ApiVersion::Beta))
+        .route("/metadata/endpoints", get(cloud::endpoints))
+        .route("/subscriptions", get(cloud::subscriptions))
+        .with_state(api)
+}
+
+/// Every resource, below the version.
+fn resources() -> Router<Api> {
+    Router::new().merge(method_policy::routes())
+}
+
+/// Keeps everything but the directory API off its own host.
+///
+/// Rule `GRAPH-HOST`: the directory API's own host name serves nothing else; the login host serves it, too.
+/// Source: directory-policy-tokens §2, real-clients §5a.
+pub async fn only_on_its_host(State(engine): State<Arc<Engine>>, request: Request, next: Next) -> Response {
+    let host = request
+        .uri()
+        .authority()
+        .map(|authority| authority.host().to_owned())
+        .or_else(|| {
+            let text = request.headers().get(http::header::HOST)?.to_str().ok()?;
+            Some(text.rsplit_once(':').map_or(text, |(host, _)| host).to_owned())
+        });
+    let own = engine.settings().graph_origin();
+    let is_own = own != engine.settings().login_origin
+        && host.is_some_and(|host| own.host_str().is_some_and(|own| own.eq_ignore_ascii_case(&host)));
+    let first = request
+        .uri()
+        .path()
+        .split('/')
+        .find(|segment| !segment.is_empty());
+    if is_own && !matches!(first, Some("v1.0" | "beta" | "metadata" | "subscriptions")) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
+}
+
+async fn no_such_path(uri: Uri) -> GraphError {
+    GraphError::no_segment(uri.path())
+}
+
+async fn no_such_verb(uri: Uri) -> GraphError {
+    GraphError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Request_BadRequest",
+        format!("The verb is not supported by '{}'.", uri.path()),
+    )
+}
