@@ -51,6 +51,8 @@ activities! {
     CRL_FAILED = "Lanyard", "Authentication", "Update", "Certificate revocation list failed";
     CRL_RECOVERED = "Lanyard", "Authentication", "Update", "Certificate revocation list recovered";
     CRL_NUMBER_ROLLED_BACK = "Lanyard", "Authentication", "Update", "Certificate revocation list number rolled back";
+    DENY_CERTIFICATE = "Lanyard", "Authentication", "Add", "Deny certificate";
+    ALLOW_CERTIFICATE = "Lanyard", "Authentication", "Delete", "Allow certificate";
     CRL_SIGNATURE_MISMATCH = "Lanyard", "Authentication", "Update", "Certificate revocation list signature mismatch";
     ADD_USER = "Core Directory", "UserManagement", "Add", "Add user";
     UPDATE_USER = "Core Directory", "UserManagement", "Update", "Update user";

@@ -342,6 +342,7 @@ mod tests {
                 issuer_key_identifier: None,
                 serial_number: String::new(),
                 policy_oids: Vec::new(),
+                certificate_sha256: None,
             },
             persistent: false,
             clients: Vec::new(),
@@ -357,6 +358,7 @@ mod tests {
             ended_reason: None,
             certificate_issuer: None,
             certificate_serial: None,
+            certificate_sha256: None,
             body: String::new(),
         };
         let user = User {

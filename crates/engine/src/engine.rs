@@ -178,9 +178,10 @@ impl Engine {
                 }
                 None => (0, TenantConfiguration::default()),
             };
-            rows.push((tenant, version, configuration));
+            let denied = self.denied_certificates(tenant.id).await?;
+            rows.push((tenant, version, configuration, denied));
         }
-        self.snapshot.store(Arc::new(Snapshot::build(rows)?));
+        self.snapshot.store(Arc::new(Snapshot::build_with_denied(rows)?));
         Ok(())
     }
 

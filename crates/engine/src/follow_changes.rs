@@ -35,6 +35,10 @@ impl Engine {
                 self.forget_applications();
                 Ok(())
             }
+            ChangeKind::DeniedCertificate => {
+                self.reload_snapshot().await?;
+                self.end_sessions_of_denial(change).await
+            }
             ChangeKind::Key => self.reload_keys().await,
             ChangeKind::Crl => {
                 let authority = change.id.as_deref().and_then(|id| id.parse::<AuthorityId>().ok());

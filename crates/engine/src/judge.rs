@@ -65,7 +65,7 @@ pub struct AcceptedCertificate {
     pub(crate) method: MethodRecord,
 }
 
-/// Judges a certificate: chain and revocation, then scoping, binding, targeting and strength, then the account.
+/// Judges a certificate: chain and revocation, then denials, scoping, binding, targeting and strength, then the account.
 ///
 /// Rule `SIGN-IN-ORDER`: a chain is judged before anything is said about the account; policy follows, and the account's
 /// state comes last (50057). Source: certificate-sign-in §1.2 step 8.
@@ -97,6 +97,14 @@ pub fn judge_certificate(question: &CertificateQuestion<'_>) -> Verdict<Certific
         }
     };
     let facts = question.certificate.facts();
+    let (denied, step) = question.tenant.denied.judge(facts);
+    steps.push(step);
+    if let Some(refusal) = denied {
+        return Verdict {
+            outcome: CertificateOutcome::Refused(refusal),
+            steps,
+        };
+    }
     let chain_identifiers = chain_key_identifiers(&trusted);
     let user = binding_properties(question.user);
     let group_ids: BTreeSet<Uuid> = question.groups.iter().copied().collect();
@@ -156,6 +164,7 @@ fn accept(
         issuer_key_identifier: chain.first().and_then(Option::as_ref).map(ToString::to_string),
         serial_number: facts.serial_number.to_hex(),
         policy_oids: facts.policy_oids.clone(),
+        certificate_sha256: Some(data_encoding::HEXLOWER.encode(&facts.sha256_thumbprint)),
     };
     AcceptedCertificate {
         multifactor,

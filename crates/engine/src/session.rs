@@ -38,6 +38,16 @@ pub(crate) struct MethodRecord {
     pub(crate) issuer_key_identifier: Option<String>,
     pub(crate) serial_number: String,
     pub(crate) policy_oids: Vec<String>,
+    /// SHA-256 of the certificate, lower-case hex.
+    #[serde(default)]
+    pub(crate) certificate_sha256: Option<String>,
+}
+
+impl MethodRecord {
+    /// The octets of the certificate's thumbprint.
+    pub(crate) fn sha256_octets(&self) -> Option<[u8; 32]> {
+        self.certificate_sha256.as_deref().and_then(authority_octets)
+    }
 }
 
 /// A session that may be used now, with the row it came from.
@@ -66,7 +76,7 @@ impl Engine {
     /// The live session of a cookie.
     ///
     /// Rule `SESSION-LIVE`: a session counts while it is neither over nor ended, its user exists and is enabled, it is not
-    /// older than the user's sign-in-sessions-valid-from, and its certificate is not in the current CRL.
+    /// older than the user's sign-in-sessions-valid-from, and its certificate is neither in the current CRL nor denied.
     /// Source: directory-policy-tokens §1.14, §1.15.
     pub(crate) async fn live_session(
         &self,
@@ -90,15 +100,16 @@ impl Engine {
         };
         let alive = user.account_enabled
             && session.authenticated >= user.sign_in_sessions_valid_from
-            && !self.method_is_revoked(&session.method);
+            && !self.method_is_revoked(session.tenant, &session.method);
         Ok(alive.then_some(LiveSession { session, row, user }))
     }
 
-    /// Whether the certificate behind an authentication stands in the CRL at hand. One lookup in memory.
+    /// Whether the certificate behind an authentication stands in the CRL at hand or is denied. Look-ups in memory.
     ///
-    /// Rule `REVOKED-MEANS-OUT`: a session or refresh token from a certificate that the current CRL lists is over.
+    /// Rule `REVOKED-MEANS-OUT`: a session or refresh token from a certificate that the current CRL lists, or that an
+    /// administrator denied, is over.
     /// Source: certificate-sign-in §4.7.
-    pub(crate) fn method_is_revoked(&self, method: &MethodRecord) -> bool {
+    pub(crate) fn method_is_revoked(&self, tenant: TenantId, method: &MethodRecord) -> bool {
         let Ok(serial) = lanyard_pki::SerialNumber::try_from(method.serial_number.clone()) else {
             return true;
         };
@@ -106,6 +117,11 @@ impl Engine {
             return true;
         };
         self.revocation().status_of(&authority, &serial).is_some()
+            || self.snapshot().tenant(tenant).is_some_and(|tenant| {
+                tenant
+                    .denial_of(&authority, &serial, method.certificate_sha256.as_deref())
+                    .is_some()
+            })
     }
 
     /// A new session row for a fresh handle.
@@ -140,6 +156,7 @@ impl Engine {
             ended_reason: None,
             certificate_issuer: authority_octets(&session.method.issuing_authority),
             certificate_serial: Some(session.method.serial_number.clone()),
+            certificate_sha256: session.method.sha256_octets(),
             body,
         })
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use lanyard_certificate_policy::{HintCandidate, issuer_hints};
+use lanyard_certificate_policy::{DeniedCertificate, DenyList, HintCandidate, issuer_hints};
 use lanyard_directory::{Tenant, TenantId};
-use lanyard_pki::{Certificate, StoredAuthority, TrustStore};
+use lanyard_pki::{AuthorityId, Certificate, SerialNumber, StoredAuthority, TrustStore};
 
 use crate::{EngineError, TenantConfiguration};
 
@@ -30,6 +30,8 @@ pub struct TenantSnapshot {
     pub configuration: TenantConfiguration,
     /// Its trust store, ready for path building.
     pub trust: TrustStore,
+    /// The certificates that administrators denied.
+    pub denied: DenyList,
 }
 
 /// What the first path segment of a request names.
@@ -44,6 +46,21 @@ pub enum TenantSegment {
 }
 
 impl TenantSnapshot {
+    /// The denial of a certificate that one of the authorities issued, if there is one.
+    #[must_use]
+    pub fn denial_of(
+        &self,
+        authority: &AuthorityId,
+        serial: &SerialNumber,
+        sha256_thumbprint: Option<&str>,
+    ) -> Option<&DeniedCertificate> {
+        let issuer = self
+            .trust
+            .authority(authority)
+            .map(|authority| &authority.certificate.facts().subject);
+        self.denied.entry(sha256_thumbprint, issuer, serial)
+    }
+
     /// DER subject names to offer in the TLS certificate request, most useful first; empty while hints are off.
     #[must_use]
     pub fn issuer_hints(&self) -> Vec<Vec<u8>> {
@@ -94,8 +111,22 @@ impl Snapshot {
     /// [`EngineError::Configuration`] when a stored certificate cannot be read: writing refuses such a certificate, so
     /// the database was changed by other means.
     pub fn build(rows: Vec<(Tenant, i64, TenantConfiguration)>) -> Result<Self, EngineError> {
+        Self::build_with_denied(
+            rows.into_iter()
+                .map(|(tenant, version, configuration)| (tenant, version, configuration, Vec::new()))
+                .collect(),
+        )
+    }
+
+    /// The same with each tenant's denied certificates.
+    ///
+    /// # Errors
+    /// As [`Snapshot::build`].
+    pub fn build_with_denied(
+        rows: Vec<(Tenant, i64, TenantConfiguration, Vec<DeniedCertificate>)>,
+    ) -> Result<Self, EngineError> {
         let mut snapshot = Self::default();
-        for (tenant, version, configuration) in rows {
+        for (tenant, version, configuration, denied) in rows {
             let trust = TrustStore::new(stored_authorities(&configuration)?);
             for domain in &tenant.domains {
                 snapshot.domains.insert(domain.clone(), tenant.id);
@@ -108,6 +139,7 @@ impl Snapshot {
                     tenant,
                     configuration,
                     trust,
+                    denied: DenyList::new(denied),
                 }),
             );
         }

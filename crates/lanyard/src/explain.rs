@@ -28,8 +28,12 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             let exported: ExportedPolicy =
                 serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
             let id = exported.tenant.id;
-            let snapshot =
-                Snapshot::build(vec![(exported.tenant, exported.version, exported.configuration)])?;
+            let snapshot = Snapshot::build_with_denied(vec![(
+                exported.tenant,
+                exported.version,
+                exported.configuration,
+                exported.denied_certificates,
+            )])?;
             let tenant: &TenantSnapshot = snapshot
                 .tenant(id)
                 .context("the exported policy names no tenant")?;

@@ -54,10 +54,12 @@ pub enum ChangeKind {
     Crl,
     /// Sessions or grants ended other than by their own user agent; the id is the user's.
     Ended,
+    /// The denied certificates of a tenant; the id is the entry's.
+    DeniedCertificate,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Tenant,
         Self::Configuration,
         Self::User,
@@ -69,6 +71,7 @@ impl ChangeKind {
         Self::Key,
         Self::Crl,
         Self::Ended,
+        Self::DeniedCertificate,
     ];
 
     /// The stored number; never given to another kind.
@@ -85,6 +88,7 @@ impl ChangeKind {
             Self::Key => 9,
             Self::Crl => 10,
             Self::Ended => 11,
+            Self::DeniedCertificate => 12,
         }
     }
 

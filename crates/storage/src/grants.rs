@@ -12,14 +12,14 @@ use crate::{StorageError, Store};
 macro_rules! columns {
     () => {
         "SELECT id, tenant, user_id, client, session, created, last_used, expires, revoked, revoked_reason, \
-         certificate_issuer, certificate_serial, body FROM grants "
+         certificate_issuer, certificate_serial, certificate_sha256, body FROM grants "
     };
 }
 
 statements! {
     INSERT = "INSERT INTO grants (id, tenant, user_id, client, session, created, last_used, expires, revoked, \
-        revoked_reason, certificate_issuer, certificate_serial, body) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        revoked_reason, certificate_issuer, certificate_serial, certificate_sha256, body) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     UPDATE = "UPDATE grants SET last_used = $2, expires = $3, body = $4 WHERE id = $1 AND revoked IS NULL";
     REVOKE = "UPDATE grants SET revoked = $2, revoked_reason = $3 WHERE id = $1 AND revoked IS NULL";
     REVOKE_OF_USER = "UPDATE grants SET revoked = $3, revoked_reason = $4 \
@@ -27,6 +27,10 @@ statements! {
     REVOKE_OF_SESSION = "UPDATE grants SET revoked = $2, revoked_reason = $3 WHERE session = $1 AND revoked IS NULL";
     REVOKE_BY_CERTIFICATE = "UPDATE grants SET revoked = $3, revoked_reason = $4 \
         WHERE certificate_issuer = $1 AND certificate_serial = $2 AND revoked IS NULL";
+    REVOKE_OF_TENANT_BY_CERTIFICATE = "UPDATE grants SET revoked = $4, revoked_reason = $5 \
+        WHERE tenant = $1 AND certificate_issuer = $2 AND certificate_serial = $3 AND revoked IS NULL";
+    REVOKE_BY_THUMBPRINT = "UPDATE grants SET revoked = $3, revoked_reason = $4 \
+        WHERE tenant = $1 AND certificate_sha256 = $2 AND revoked IS NULL";
     BY_ID = concat!(columns!(), "WHERE id = $1");
     OF_USER = concat!(columns!(), "WHERE tenant = $1 AND user_id = $2 ORDER BY created DESC, id");
     BY_CERTIFICATE =
@@ -60,6 +64,8 @@ pub struct GrantRow {
     pub certificate_issuer: Option<[u8; 32]>,
     /// Serial number of that certificate, hex.
     pub certificate_serial: Option<String>,
+    /// SHA-256 of that certificate.
+    pub certificate_sha256: Option<[u8; 32]>,
     /// The rest, JSON.
     pub body: String,
 }
@@ -77,6 +83,7 @@ type Columns = (
     Option<String>,
     Option<Vec<u8>>,
     Option<String>,
+    Option<Vec<u8>>,
     String,
 );
 
@@ -95,6 +102,7 @@ impl GrantRow {
             revoked_reason,
             issuer,
             certificate_serial,
+            sha256,
             body,
         ) = columns;
         Ok(Self {
@@ -110,6 +118,7 @@ impl GrantRow {
             revoked_reason,
             certificate_issuer: fixed_or_none("grant", issuer)?,
             certificate_serial,
+            certificate_sha256: fixed_or_none("grant", sha256)?,
             body,
         })
     }
@@ -129,6 +138,7 @@ pub(crate) fn insert(unit: &mut Unit, row: &GrantRow) {
         row.revoked_reason.clone(),
         row.certificate_issuer,
         row.certificate_serial.clone(),
+        row.certificate_sha256,
         row.body.as_str()
     ];
     unit.row(INSERT, values, Expect::Any, "grant id");
@@ -153,6 +163,30 @@ pub(crate) fn revoke_of_user(unit: &mut Unit, tenant: TenantId, user: UserId, re
 
 pub(crate) fn revoke_of_session(unit: &mut Unit, session: [u8; 32], revoked_us: i64, reason: &str) {
     unit.run(REVOKE_OF_SESSION, values![session, revoked_us, reason]);
+}
+
+pub(crate) fn revoke_of_tenant_by_certificate(
+    unit: &mut Unit,
+    tenant: TenantId,
+    issuer: [u8; 32],
+    serial: &str,
+    revoked_us: i64,
+    reason: &str,
+) {
+    unit.run(
+        REVOKE_OF_TENANT_BY_CERTIFICATE,
+        values![tenant, issuer, serial, revoked_us, reason],
+    );
+}
+
+pub(crate) fn revoke_by_thumbprint(
+    unit: &mut Unit,
+    tenant: TenantId,
+    sha256: [u8; 32],
+    revoked_us: i64,
+    reason: &str,
+) {
+    unit.run(REVOKE_BY_THUMBPRINT, values![tenant, sha256, revoked_us, reason]);
 }
 
 pub(crate) fn revoke_by_certificate(

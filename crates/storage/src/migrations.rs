@@ -3,8 +3,22 @@
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-const SQLITE: &[(i64, &str, &str)] = &[(1, "first", include_str!("../migrations/sqlite/0001_first.sql"))];
-const POSTGRES: &[(i64, &str, &str)] = &[(1, "first", include_str!("../migrations/postgres/0001_first.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
+    (
+        2,
+        "denied certificates",
+        include_str!("../migrations/sqlite/0002_denied_certificates.sql"),
+    ),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
+    (
+        2,
+        "denied certificates",
+        include_str!("../migrations/postgres/0002_denied_certificates.sql"),
+    ),
+];
 
 /// Migrations of the SQLite database.
 pub(crate) fn sqlite() -> Migrator {

@@ -12,7 +12,7 @@ use crate::{StorageError, Store};
 macro_rules! columns {
     () => {
         "SELECT id_hash, tenant, user_id, created, last_seen, expires, ended, ended_reason, certificate_issuer, \
-         certificate_serial, body FROM sessions "
+         certificate_serial, certificate_sha256, body FROM sessions "
     };
 }
 
@@ -22,10 +22,12 @@ statements! {
         UNION SELECT certificate_serial FROM grants \
         WHERE certificate_issuer = $1 AND revoked IS NULL AND expires > $2 AND certificate_serial IS NOT NULL";
     UPSERT = "INSERT INTO sessions (id_hash, tenant, user_id, created, last_seen, expires, ended, ended_reason, \
-        certificate_issuer, certificate_serial, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        certificate_issuer, certificate_serial, certificate_sha256, body) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         ON CONFLICT (id_hash) DO UPDATE SET last_seen = excluded.last_seen, expires = excluded.expires, \
         ended = excluded.ended, ended_reason = excluded.ended_reason, \
         certificate_issuer = excluded.certificate_issuer, certificate_serial = excluded.certificate_serial, \
+        certificate_sha256 = excluded.certificate_sha256, \
         body = excluded.body WHERE sessions.ended IS NULL";
     END = "UPDATE sessions SET ended = $2, ended_reason = $3 WHERE id_hash = $1 AND ended IS NULL";
     END_OF_USER = "UPDATE sessions SET ended = $3, ended_reason = $4 \
@@ -37,6 +39,10 @@ statements! {
     BY_CERTIFICATE = concat!(
         columns!(),
         "WHERE certificate_issuer = $1 AND certificate_serial = $2 ORDER BY created DESC, id_hash"
+    );
+    LIVE_BY_THUMBPRINT = concat!(
+        columns!(),
+        "WHERE tenant = $1 AND certificate_sha256 = $2 AND ended IS NULL ORDER BY created DESC, id_hash"
     );
 }
 
@@ -63,6 +69,8 @@ pub struct SessionRow {
     pub certificate_issuer: Option<[u8; 32]>,
     /// Serial number of that certificate, hex.
     pub certificate_serial: Option<String>,
+    /// SHA-256 of that certificate.
+    pub certificate_sha256: Option<[u8; 32]>,
     /// The rest, JSON.
     pub body: String,
 }
@@ -78,6 +86,7 @@ type Columns = (
     Option<String>,
     Option<Vec<u8>>,
     Option<String>,
+    Option<Vec<u8>>,
     String,
 );
 
@@ -94,6 +103,7 @@ impl SessionRow {
             ended_reason,
             issuer,
             serial,
+            sha256,
             body,
         ) = columns;
         Ok(Self {
@@ -107,6 +117,7 @@ impl SessionRow {
             ended_reason,
             certificate_issuer: fixed_or_none("session", issuer)?,
             certificate_serial: serial,
+            certificate_sha256: fixed_or_none("session", sha256)?,
             body,
         })
     }
@@ -124,6 +135,7 @@ pub(crate) fn upsert(unit: &mut Unit, row: &SessionRow) {
         row.ended_reason.clone(),
         row.certificate_issuer,
         row.certificate_serial.clone(),
+        row.certificate_sha256,
         row.body.as_str()
     ];
     unit.row(UPSERT, values, Expect::NotEnded("session"), "session");
@@ -131,6 +143,15 @@ pub(crate) fn upsert(unit: &mut Unit, row: &SessionRow) {
 
 pub(crate) fn end(unit: &mut Unit, id_hash: [u8; 32], ended_us: i64, reason: &str) {
     unit.run(END, values![id_hash, ended_us, reason]);
+}
+
+pub(crate) fn end_live(unit: &mut Unit, id_hash: [u8; 32], ended_us: i64, reason: &str) {
+    unit.push(
+        END,
+        values![id_hash, ended_us, reason],
+        Expect::NotEnded("session"),
+        "session",
+    );
 }
 
 pub(crate) fn end_of_user(unit: &mut Unit, tenant: TenantId, user: UserId, ended_us: i64, reason: &str) {
@@ -201,6 +222,22 @@ impl Store {
         rows(
             self.database()
                 .fetch(BY_CERTIFICATE, values![issuer, serial])
+                .await?,
+        )
+    }
+
+    /// The sessions of a tenant that came from the certificate with this thumbprint and have not ended.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn live_sessions_by_thumbprint(
+        &self,
+        tenant: TenantId,
+        sha256: [u8; 32],
+    ) -> Result<Vec<SessionRow>, StorageError> {
+        rows(
+            self.database()
+                .fetch(LIVE_BY_THUMBPRINT, values![tenant, sha256])
                 .await?,
         )
     }

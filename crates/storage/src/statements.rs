@@ -18,6 +18,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::change::STATEMENTS,
     crate::configurations::STATEMENTS,
     crate::crls::STATEMENTS,
+    crate::denied_certificates::STATEMENTS,
     crate::device_codes::STATEMENTS,
     crate::grants::STATEMENTS,
     crate::groups::STATEMENTS,

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::change::ChangeNote;
 use crate::command::Unit;
 use crate::{
-    AuditRow, ChangeKind, DeviceCodeRow, GrantRow, KeyRow, Member, SessionRow, SignInRow, StorageError,
-    applications, audits, configurations, device_codes, grants, groups, keys, once, roles, sessions,
-    sign_ins, tenants, users,
+    AuditRow, ChangeKind, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeyRow, Member, SessionRow,
+    SignInRow, StorageError, applications, audits, configurations, denied_certificates, device_codes, grants,
+    groups, keys, once, roles, sessions, sign_ins, tenants, users,
 };
 
 /// Writes that happen together or not at all.
@@ -39,6 +39,12 @@ pub enum Write {
     Session(SessionRow),
     /// Ends a session, if it has not ended.
     EndSession {
+        id_hash: [u8; 32],
+        ended_us: i64,
+        reason: String,
+    },
+    /// Ends a session; [`StorageError::AlreadyEnded`] when somebody else did.
+    EndLiveSession {
         id_hash: [u8; 32],
         ended_us: i64,
         reason: String,
@@ -91,6 +97,28 @@ pub enum Write {
         serial: String,
         revoked_us: i64,
         reason: String,
+    },
+    /// Revokes all grants of a tenant that came from the certificate with this thumbprint.
+    RevokeGrantsByThumbprint {
+        tenant: TenantId,
+        sha256: [u8; 32],
+        revoked_us: i64,
+        reason: String,
+    },
+    /// Revokes all grants of a tenant that came from a certificate.
+    RevokeGrantsOfTenantByCertificate {
+        tenant: TenantId,
+        issuer: [u8; 32],
+        serial: String,
+        revoked_us: i64,
+        reason: String,
+    },
+    /// Denies a certificate; [`StorageError::Duplicate`] when it is denied already.
+    DenyCertificate(DeniedCertificateRow),
+    /// Lifts a denial; [`StorageError::NotFound`] when there is none.
+    AllowCertificate {
+        tenant: TenantId,
+        id: Uuid,
     },
     /// Makes a device code or saves its state; [`StorageError::Duplicate`] when the user code is taken.
     DeviceCode(DeviceCodeRow),
@@ -234,6 +262,11 @@ impl Write {
                 ended_us,
                 reason,
             } => sessions::end(unit, *id_hash, *ended_us, reason),
+            Self::EndLiveSession {
+                id_hash,
+                ended_us,
+                reason,
+            } => sessions::end_live(unit, *id_hash, *ended_us, reason),
             Self::EndSessionsOfUser {
                 tenant,
                 user,
@@ -287,6 +320,25 @@ impl Write {
             } => {
                 grants::revoke_by_certificate(unit, *issuer, serial, *revoked_us, reason);
             }
+            Self::RevokeGrantsByThumbprint {
+                tenant,
+                sha256,
+                revoked_us,
+                reason,
+            } => {
+                grants::revoke_by_thumbprint(unit, *tenant, *sha256, *revoked_us, reason);
+            }
+            Self::RevokeGrantsOfTenantByCertificate {
+                tenant,
+                issuer,
+                serial,
+                revoked_us,
+                reason,
+            } => {
+                grants::revoke_of_tenant_by_certificate(unit, *tenant, *issuer, serial, *revoked_us, reason);
+            }
+            Self::DenyCertificate(row) => denied_certificates::insert(unit, row),
+            Self::AllowCertificate { tenant, id } => denied_certificates::delete(unit, *tenant, *id),
             Self::DeviceCode(row) => device_codes::upsert(unit, row),
             Self::PolledDeviceCode { hash, last_poll_us } => device_codes::polled(unit, *hash, *last_poll_us),
             Self::TakeDeviceCode { hash } => device_codes::take(unit, *hash),

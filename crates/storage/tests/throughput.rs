@@ -48,6 +48,7 @@ fn whole_sign_in(tenant: TenantId) -> Vec<Write> {
         ended_reason: None,
         certificate_issuer: Some([7; 32]),
         certificate_serial: Some("0a".repeat(16)),
+        certificate_sha256: Some([8; 32]),
         body: "x".repeat(300),
     };
     let grant = GrantRow {
@@ -63,6 +64,7 @@ fn whole_sign_in(tenant: TenantId) -> Vec<Write> {
         revoked_reason: None,
         certificate_issuer: Some([7; 32]),
         certificate_serial: Some("0a".repeat(16)),
+        certificate_sha256: Some([8; 32]),
         body: "x".repeat(300),
     };
     vec![

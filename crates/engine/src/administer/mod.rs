@@ -2,6 +2,7 @@
 
 mod application;
 mod authority;
+mod certificate;
 mod change_tenant;
 mod crl;
 mod group;
@@ -14,6 +15,7 @@ pub(crate) use change_tenant::{Change, Changed};
 
 pub use application::{NewApplication, NewSecret};
 pub use authority::NewAuthority;
+pub use certificate::NewDenial;
 pub use crl::{LearnedCrl, ListedNow, issuers_of_crl};
 pub use tenant::NewTenant;
 pub use user::NewUser;

@@ -55,7 +55,7 @@ impl Engine {
         let Some(user) = user else {
             return refused(code_used_again());
         };
-        if self.method_is_revoked(method) {
+        if self.method_is_revoked(user.tenant, method) {
             return refused(crate::session::certificate_revoked());
         }
         let now = self.now();

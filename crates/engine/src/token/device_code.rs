@@ -64,7 +64,7 @@ impl Engine {
         let Some(user) = user else {
             return refused(code_used_again());
         };
-        if self.method_is_revoked(&approval.method) {
+        if self.method_is_revoked(user.tenant, &approval.method) {
             return refused(crate::session::certificate_revoked());
         }
         let entitlement = Entitlement {

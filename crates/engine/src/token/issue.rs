@@ -212,6 +212,7 @@ impl Engine {
             revoked_reason: None,
             certificate_issuer: authority_octets(&entitlement.method.issuing_authority),
             certificate_serial: Some(entitlement.method.serial_number.clone()),
+            certificate_sha256: entitlement.method.sha256_octets(),
             body: "{}".to_owned(),
         }
     }

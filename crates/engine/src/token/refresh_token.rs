@@ -66,7 +66,7 @@ impl Engine {
             Some(row) if row.revoked_us.is_none() => {}
             _ => return refused(revoked("The sign-in behind this token was revoked.")),
         }
-        if self.method_is_revoked(method) {
+        if self.method_is_revoked(user.tenant, method) {
             return refused(crate::session::certificate_revoked());
         }
         let asked = exchange.request.scope.as_ref().unwrap_or(&token.scope);

@@ -42,6 +42,7 @@ impl Clock for TestClock {
 
 pub(crate) struct House {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) store: Store,
     pub(crate) clock: FakeClock,
     pub(crate) crls: Arc<CrlServer>,
     pub(crate) tenant: Tenant,
@@ -95,7 +96,10 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
         let crls = Arc::new(CrlServer::default());
-        let engine = start(folder.path(), &clock, &crls, crl).await;
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("house.db")))
+            .await
+            .unwrap();
+        let engine = start(store.clone(), &clock, &crls, crl).await;
         let new = NewTenant {
             id: None,
             display_name: "Agency".to_owned(),
@@ -117,6 +121,7 @@ impl House {
         }
         let mut house = Self {
             engine,
+            store,
             clock,
             crls,
             tenant,
@@ -176,7 +181,9 @@ impl House {
 
     /// A second server process on the same database, as after a restart.
     pub(crate) async fn second_engine(&self) -> Arc<Engine> {
-        start(self.folder.path(), &self.clock, &self.crls, CrlLimits::default()).await
+        let url = DatabaseUrl::Sqlite(self.folder.path().join("house.db"));
+        let store = Store::open(&url).await.unwrap();
+        start(store, &self.clock, &self.crls, CrlLimits::default()).await
     }
 
     pub(crate) async fn add_user(&self, tenant: TenantId, name: &str, shown: &str) {
@@ -293,15 +300,7 @@ pub(crate) fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn start(
-    folder: &std::path::Path,
-    clock: &FakeClock,
-    crls: &Arc<CrlServer>,
-    crl: CrlLimits,
-) -> Arc<Engine> {
-    let store = Store::open(&DatabaseUrl::Sqlite(folder.join("house.db")))
-        .await
-        .unwrap();
+async fn start(store: Store, clock: &FakeClock, crls: &Arc<CrlServer>, crl: CrlLimits) -> Arc<Engine> {
     Engine::open(EngineParts {
         store,
         clock: Arc::new(TestClock(clock.clone())),

@@ -13,6 +13,7 @@ mod browser;
 mod certificate_token;
 mod crl_server;
 mod crls;
+mod denials;
 mod explanations;
 mod house;
 mod sessions;

@@ -2,6 +2,7 @@
 
 mod application;
 mod authority;
+mod certificate;
 mod group;
 mod policy;
 mod table;
@@ -35,6 +36,9 @@ pub(crate) enum AdminCommand {
     /// Certification authorities: the trust store
     #[command(subcommand)]
     Ca(authority::AuthorityCommand),
+    /// Certificates that are refused at once, whatever their revocation lists say
+    #[command(subcommand)]
+    Certificate(certificate::CertificateCommand),
     /// The certificate sign-in policy, in Graph's JSON
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -89,6 +93,16 @@ pub(crate) async fn run(args: AdminArgs) -> anyhow::Result<ExitCode> {
         }
         AdminCommand::Ca(command) => {
             authority::run(
+                &installation,
+                &actor,
+                &*installation.tenant(named)?,
+                command,
+                args.output,
+            )
+            .await?;
+        }
+        AdminCommand::Certificate(command) => {
+            certificate::run(
                 &installation,
                 &actor,
                 &*installation.tenant(named)?,

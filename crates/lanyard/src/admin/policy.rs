@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
-use lanyard_certificate_policy::{MethodPolicy, Switch};
+use lanyard_certificate_policy::{DeniedCertificate, MethodPolicy, Switch};
 use lanyard_directory::Tenant;
 use lanyard_engine::administer::Actor;
 use lanyard_engine::{TenantConfiguration, TenantSettings, TenantSnapshot};
@@ -50,6 +50,9 @@ pub(crate) struct ExportedPolicy {
     pub(crate) version: i64,
     /// Trust store, method policy and settings.
     pub(crate) configuration: TenantConfiguration,
+    /// Certificates that administrators denied.
+    #[serde(default)]
+    pub(crate) denied_certificates: Vec<DeniedCertificate>,
 }
 
 /// Runs one command.
@@ -101,6 +104,7 @@ pub(crate) async fn run(
                 tenant: tenant.tenant.clone(),
                 version: tenant.version,
                 configuration: tenant.configuration.clone(),
+                denied_certificates: tenant.denied.entries().to_vec(),
             };
             let text = serde_json::to_string_pretty(&exported)?;
             if file.as_os_str() == "-" {

@@ -81,6 +81,8 @@ contract! {
     sessions_and_grants::sessions_end_by_user_and_by_certificate,
     sessions_and_grants::a_revoked_grant_is_not_used_again,
     sessions_and_grants::grants_are_revoked_by_user_session_and_certificate,
+    sessions_and_grants::sessions_and_grants_end_by_thumbprint_in_their_tenant,
+    sessions_and_grants::a_certificate_is_denied_once_until_it_is_allowed,
     device_codes::a_device_code_goes_its_way_and_is_taken_once,
     crls::a_large_crl_comes_back_byte_by_byte,
     crls::the_highest_number_is_kept_for_ever,

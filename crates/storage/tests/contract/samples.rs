@@ -108,6 +108,7 @@ pub(crate) fn session(tenant: TenantId, user: UserId, id: u8) -> SessionRow {
         ended_reason: None,
         certificate_issuer: Some([7; 32]),
         certificate_serial: Some("0a1b".to_owned()),
+        certificate_sha256: Some([8; 32]),
         body: "{}".to_owned(),
     }
 }
@@ -126,6 +127,7 @@ pub(crate) fn grant(tenant: TenantId, user: UserId, id: u8) -> GrantRow {
         revoked_reason: None,
         certificate_issuer: Some([7; 32]),
         certificate_serial: Some("0a1b".to_owned()),
+        certificate_sha256: Some([8; 32]),
         body: "{}".to_owned(),
     }
 }

@@ -1,5 +1,5 @@
 use lanyard_directory::UserId;
-use lanyard_storage::{GrantRow, SessionRow, StorageError, Store, Write};
+use lanyard_storage::{ChangeKind, DeniedCertificateRow, GrantRow, SessionRow, StorageError, Store, Write};
 use uuid::Uuid;
 
 use crate::samples;
@@ -192,4 +192,92 @@ pub(crate) async fn grants_are_revoked_by_user_session_and_certificate(store: St
         revoked.push(store.grant([id; 16]).await.unwrap().unwrap().revoked_us);
     }
     assert_eq!(revoked, [Some(10), Some(20), Some(30), None]);
+}
+
+pub(crate) async fn sessions_and_grants_end_by_thumbprint_in_their_tenant(store: Store) {
+    let (tenant, other) = (samples::tenant(&store).await, samples::tenant(&store).await);
+    let user = UserId(uuid::Uuid::new_v4());
+    let unit = vec![
+        Write::Session(samples::session(tenant, user, 1)),
+        Write::Session(samples::session(other, user, 2)),
+        Write::Grant(samples::grant(tenant, user, 1)),
+        Write::Grant(samples::grant(other, user, 2)),
+    ];
+    store.commit(unit).await.unwrap();
+    let live = store.live_sessions_by_thumbprint(tenant, [8; 32]).await.unwrap();
+    assert_eq!(live.iter().map(|row| row.id_hash).collect::<Vec<_>>(), [[1; 32]]);
+    let end = || {
+        vec![Write::EndLiveSession {
+            id_hash: [1; 32],
+            ended_us: 200,
+            reason: "denied".to_owned(),
+        }]
+    };
+    store.commit(end()).await.unwrap();
+    let again = store.commit(end()).await;
+    assert!(
+        matches!(again, Err(StorageError::AlreadyEnded { .. })),
+        "{again:?}"
+    );
+    let live = store.live_sessions_by_thumbprint(tenant, [8; 32]).await.unwrap();
+    assert!(live.is_empty());
+    let reason = "denied".to_owned();
+    let unit = vec![
+        Write::RevokeGrantsByThumbprint {
+            tenant,
+            sha256: [8; 32],
+            revoked_us: 200,
+            reason: reason.clone(),
+        },
+        Write::RevokeGrantsOfTenantByCertificate {
+            tenant,
+            issuer: [7; 32],
+            serial: "0a1b".to_owned(),
+            revoked_us: 300,
+            reason,
+        },
+    ];
+    store.commit(unit).await.unwrap();
+    let revoked = |row: Option<GrantRow>| row.unwrap().revoked_us;
+    assert_eq!(revoked(store.grant([1; 16]).await.unwrap()), Some(200));
+    assert_eq!(revoked(store.grant([2; 16]).await.unwrap()), None);
+}
+
+pub(crate) async fn a_certificate_is_denied_once_until_it_is_allowed(store: Store) {
+    let (tenant, other) = (samples::tenant(&store).await, samples::tenant(&store).await);
+    let row = |tenant, created_us| DeniedCertificateRow {
+        id: uuid::Uuid::new_v4(),
+        tenant,
+        key: "ab".repeat(32),
+        created_us,
+        body: "{}".to_owned(),
+    };
+    let first = row(tenant, 5);
+    let from = store.last_change().await.unwrap();
+    store
+        .commit(vec![Write::DenyCertificate(first.clone())])
+        .await
+        .unwrap();
+    store
+        .commit(vec![Write::DenyCertificate(row(other, 6))])
+        .await
+        .unwrap();
+    let twice = store.commit(vec![Write::DenyCertificate(row(tenant, 7))]).await;
+    assert!(matches!(twice, Err(StorageError::Duplicate { .. })), "{twice:?}");
+    assert_eq!(store.denied_certificates(tenant).await.unwrap(), [first.clone()]);
+    let id = first.id;
+    store
+        .commit(vec![Write::AllowCertificate { tenant, id }])
+        .await
+        .unwrap();
+    let again = store.commit(vec![Write::AllowCertificate { tenant, id }]).await;
+    assert!(matches!(again, Err(StorageError::NotFound { .. })), "{again:?}");
+    assert!(store.denied_certificates(tenant).await.unwrap().is_empty());
+    let told = store.changes_after(from).await.unwrap();
+    let ids: Vec<_> = told
+        .iter()
+        .filter(|change| change.kind == ChangeKind::DeniedCertificate && change.tenant == Some(tenant))
+        .map(|change| change.id.clone())
+        .collect();
+    assert_eq!(ids, [Some(id.to_string()), Some(id.to_string())]);
 }
