@@ -182,6 +182,37 @@ pub struct ServicePrincipal {
     pub assignment_required: bool,
 }
 
+/// A user, group or service principal holds an application role of a resource. Source: directory-policy-tokens §2.5.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppRoleAssignment {
+    /// Object id of the assignment.
+    pub id: Uuid,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Object id of the holder.
+    pub principal: Uuid,
+    /// What the holder is.
+    pub principal_type: PrincipalType,
+    /// The resource's client id.
+    pub resource: AppId,
+    /// Id of the role; all zeros: access without a role.
+    pub app_role: Uuid,
+    /// When it was assigned.
+    pub created: Timestamp,
+}
+
+/// What the holder of an application role is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrincipalType {
+    /// A person.
+    User,
+    /// Direct members of a group.
+    Group,
+    /// An application in the tenant.
+    ServicePrincipal,
+}
+
 /// Who a permission grant speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConsentType {

@@ -18,8 +18,9 @@ mod user;
 mod user_name;
 
 pub use application::{
-    AppRole, Application, ClientSecret, ConsentType, KeyCredential, OAuth2PermissionGrant, PermissionScope,
-    RedirectUri, RedirectUriKind, ServicePrincipal, SignInAudience, TokenAlgorithm,
+    AppRole, AppRoleAssignment, Application, ClientSecret, ConsentType, KeyCredential, OAuth2PermissionGrant,
+    PermissionScope, PrincipalType, RedirectUri, RedirectUriKind, ServicePrincipal, SignInAudience,
+    TokenAlgorithm,
 };
 pub use application_rules::{
     MAX_IDENTIFIER_URI_CHARS, MAX_PERMISSION_VALUE_CHARS, MAX_REDIRECT_URIS, check_identifier_uri,

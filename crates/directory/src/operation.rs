@@ -1,5 +1,6 @@
 //! What can be done over the directory API, and the least that must be held to do it.
 
+mod consent;
 mod logs;
 mod policy;
 mod trust;
@@ -29,7 +30,7 @@ pub struct Operation {
 impl Operation {
     /// Every operation there is.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        [policy::ALL, trust::ALL, logs::ALL]
+        [policy::ALL, trust::ALL, logs::ALL, consent::ALL]
             .into_iter()
             .flatten()
             .copied()

@@ -82,6 +82,7 @@ pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, app_id: AppId) {
     );
     unit.run(DELETE_PRINCIPALS, values![app_id]);
     unit.run(DELETE_CONSENT, values![app_id]);
+    crate::app_role_assignments::remove_of_resource(unit, app_id);
     note(unit, tenant, ChangeKind::Application, app_id);
 }
 

@@ -7,6 +7,7 @@
 //! On SQLite one task writes and commits in groups, readers have their own connections. A unit of
 //! work is acknowledged when it is durable, and not before; it happens whole or not at all.
 
+mod app_role_assignments;
 mod applications;
 mod audits;
 mod backup;

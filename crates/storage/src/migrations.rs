@@ -10,6 +10,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "denied certificates",
         include_str!("../migrations/sqlite/0002_denied_certificates.sql"),
     ),
+    (
+        3,
+        "app role assignments",
+        include_str!("../migrations/sqlite/0003_app_role_assignments.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -17,6 +22,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         2,
         "denied certificates",
         include_str!("../migrations/postgres/0002_denied_certificates.sql"),
+    ),
+    (
+        3,
+        "app role assignments",
+        include_str!("../migrations/postgres/0003_app_role_assignments.sql"),
     ),
 ];
 

@@ -1,8 +1,8 @@
 //! Everything that can be written, as data: a unit of work is a list of these.
 
 use lanyard_directory::{
-    AppId, Application, Group, GroupId, OAuth2PermissionGrant, RoleAssignment, ServicePrincipal, Tenant,
-    TenantId, User, UserId,
+    AppId, AppRoleAssignment, Application, Group, GroupId, OAuth2PermissionGrant, RoleAssignment,
+    ServicePrincipal, Tenant, TenantId, User, UserId,
 };
 use uuid::Uuid;
 
@@ -10,8 +10,8 @@ use crate::change::ChangeNote;
 use crate::command::Unit;
 use crate::{
     AuditRow, ChangeKind, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeyRow, Member, SessionRow,
-    SignInRow, StorageError, applications, audits, configurations, denied_certificates, device_codes, grants,
-    groups, keys, once, roles, sessions, sign_ins, tenants, users,
+    SignInRow, StorageError, app_role_assignments, applications, audits, configurations, denied_certificates,
+    device_codes, grants, groups, keys, once, roles, sessions, sign_ins, tenants, users,
 };
 
 /// Writes that happen together or not at all.
@@ -188,6 +188,11 @@ pub enum Write {
         tenant: TenantId,
         grant: Uuid,
     },
+    AddAppRoleAssignment(AppRoleAssignment),
+    RemoveAppRoleAssignment {
+        tenant: TenantId,
+        assignment: Uuid,
+    },
     AddRoleAssignment(RoleAssignment),
     RemoveRoleAssignment {
         tenant: TenantId,
@@ -241,6 +246,7 @@ impl Write {
             Self::InsertServicePrincipal(principal) => applications::insert_principal(unit, principal)?,
             Self::UpdateServicePrincipal(principal) => applications::update_principal(unit, principal)?,
             Self::UpsertPermissionGrant(grant) => applications::upsert_consent(unit, grant)?,
+            Self::AddAppRoleAssignment(assignment) => app_role_assignments::add(unit, assignment)?,
             other => other.add_plain(unit),
         }
         Ok(())
@@ -358,6 +364,9 @@ impl Write {
             Self::DeletePermissionGrant { tenant, grant } => {
                 applications::delete_consent(unit, *tenant, *grant)
             }
+            Self::RemoveAppRoleAssignment { tenant, assignment } => {
+                app_role_assignments::remove(unit, *tenant, *assignment)
+            }
             Self::AddRoleAssignment(assignment) => roles::add(unit, assignment),
             Self::RemoveRoleAssignment { tenant, assignment } => roles::remove(unit, *tenant, *assignment),
             Self::InsertKey(key) => keys::insert(unit, key),
@@ -383,7 +392,8 @@ impl Write {
             | Self::UpdateApplication(_)
             | Self::InsertServicePrincipal(_)
             | Self::UpdateServicePrincipal(_)
-            | Self::UpsertPermissionGrant(_) => {}
+            | Self::UpsertPermissionGrant(_)
+            | Self::AddAppRoleAssignment(_) => {}
         }
     }
 }

@@ -7,6 +7,7 @@ mod change_tenant;
 mod crl;
 mod group;
 mod method_policy;
+mod permission;
 mod policy;
 mod tenant;
 mod user;

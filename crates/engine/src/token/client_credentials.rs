@@ -78,7 +78,10 @@ impl Engine {
             proof: client.proof,
             handles_challenges: exchange.request.claims.handles_challenges,
         };
-        let claims = application_token(&issuance, &principal, &[], &ask);
+        let roles = self
+            .app_role_values(tenant.tenant.id, principal.id, asked.resource)
+            .await?;
+        let claims = application_token(&issuance, &principal, &roles, &ask);
         let version_one = asked.resource.access_token_version == 1;
         let access = self
             .keys()

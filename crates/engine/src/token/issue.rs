@@ -72,12 +72,15 @@ impl Engine {
         let keys = self.keys();
         let pairwise = keys.pairwise()?;
         let groups = Vec::new();
+        let directory_roles = self.store.roles_of(user.tenant, user.id).await?;
+        let roles = self.app_role_values(user.tenant, user.id.0, &resource).await?;
+        let client_roles = self.app_role_values(user.tenant, user.id.0, application).await?;
         let about = TokenUser {
             user,
             tenant: &tenant.tenant,
             pairwise,
-            roles: &[],
-            directory_roles: &[],
+            roles: &roles,
+            directory_roles: &directory_roles,
             groups: &groups,
         };
         let random: [u8; 4] = self.randomness.array()?;
@@ -116,6 +119,10 @@ impl Engine {
                 nonce: entitlement.nonce,
                 auth_time_asked: entitlement.auth_time_asked,
                 login_hint: None,
+            };
+            let about = TokenUser {
+                roles: &client_roles,
+                ..about
             };
             let claims = id_token(&issuance, &about, entitlement.sign_in, application, &ask);
             Some(keys.sign(application.token_algorithm, &claims, false)?)

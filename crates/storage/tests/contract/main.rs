@@ -70,6 +70,7 @@ contract! {
     applications::deleting_an_application_takes_its_presence_and_consent_along,
     applications::consent_is_one_grant_for_each_client_resource_and_user,
     roles_and_keys::roles_are_held_once,
+    roles_and_keys::application_roles_are_assigned_once,
     roles_and_keys::keys_come_back_sealed_as_they_were,
     configurations::two_savers_of_one_version_do_not_both_win,
     configurations::a_configuration_and_its_audit_rows_are_one_unit,

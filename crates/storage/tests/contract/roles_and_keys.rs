@@ -1,5 +1,5 @@
-use lanyard_directory::{DirectoryRole, RoleAssignment, UserId};
-use lanyard_storage::{KeyRow, StorageError, Store};
+use lanyard_directory::{AppId, AppRoleAssignment, DirectoryRole, PrincipalType, RoleAssignment, UserId};
+use lanyard_storage::{KeyRow, StorageError, Store, Write};
 use uuid::Uuid;
 
 use crate::samples;
@@ -27,6 +27,54 @@ pub(crate) async fn roles_are_held_once(store: Store) {
     );
     store.remove_role_assignment(tenant, assignment.id).await.unwrap();
     assert_eq!(store.roles_of(tenant, principal).await.unwrap(), []);
+}
+
+pub(crate) async fn application_roles_are_assigned_once(store: Store) {
+    let tenant = samples::tenant(&store).await;
+    let (resource, principal) = (AppId(Uuid::new_v4()), Uuid::new_v4());
+    let assignment = |app_role| AppRoleAssignment {
+        id: Uuid::new_v4(),
+        tenant,
+        principal,
+        principal_type: PrincipalType::ServicePrincipal,
+        resource,
+        app_role: Uuid::from_u128(app_role),
+        created: "2026-03-01T12:00:00Z".parse().unwrap(),
+    };
+    let (one, two) = (assignment(1), assignment(2));
+    for assignment in [&one, &two] {
+        let write = Write::AddAppRoleAssignment(assignment.clone());
+        store.commit(vec![write]).await.unwrap();
+    }
+    let twice = store
+        .commit(vec![Write::AddAppRoleAssignment(assignment(1))])
+        .await;
+    assert!(matches!(twice, Err(StorageError::Duplicate { .. })), "{twice:?}");
+    let held = store.app_role_assignments_of(tenant, principal).await.unwrap();
+    assert_eq!(held, [one.clone(), two.clone()]);
+    assert_eq!(
+        store
+            .app_role_assignments_to(tenant, resource)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        store.app_role_assignment(tenant, one.id).await.unwrap().as_ref(),
+        Some(&one)
+    );
+    let remove = || Write::RemoveAppRoleAssignment {
+        tenant,
+        assignment: one.id,
+    };
+    store.commit(vec![remove()]).await.unwrap();
+    let gone = store.commit(vec![remove()]).await;
+    assert!(matches!(gone, Err(StorageError::NotFound { .. })), "{gone:?}");
+    assert_eq!(
+        store.app_role_assignments_of(tenant, principal).await.unwrap(),
+        [two]
+    );
 }
 
 pub(crate) async fn keys_come_back_sealed_as_they_were(store: Store) {
