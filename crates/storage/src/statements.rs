@@ -13,6 +13,7 @@ pub(crate) use statements;
 /// All lists.
 #[cfg(test)]
 pub(crate) const ALL: &[&[&str]] = &[
+    crate::app_role_assignments::STATEMENTS,
     crate::applications::STATEMENTS,
     crate::audits::STATEMENTS,
     crate::change::STATEMENTS,
