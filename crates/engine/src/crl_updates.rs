@@ -85,7 +85,8 @@ impl CrlUpdates {
     /// Starts from the indexes that were stored; nothing is downloaded here.
     ///
     /// # Errors
-    /// When the database cannot be read. A stored index that does not verify is dropped and downloaded again.
+    /// When the database cannot be read. A stored index that does not verify is made anew from the stored list; a list
+    /// that cannot be read is dropped and downloaded again.
     pub async fn load(
         store: Store,
         source: Arc<dyn CrlSource>,
@@ -102,7 +103,7 @@ impl CrlUpdates {
             let Some(row) = store.crl(header.authority, header.kind).await? else {
                 continue;
             };
-            match CrlIndex::from_bytes(&row.index) {
+            match CrlIndex::from_store(&row.index, &row.der, authority) {
                 Ok(index) => {
                     view = view.with(authority, kind, CrlSlot::Available(Arc::new(index)));
                     copies.insert((authority, kind), CopyFacts::of(&row));
@@ -161,7 +162,7 @@ impl CrlUpdates {
             let Some(row) = self.store.crl(authority.0, number_of_kind(kind)).await? else {
                 continue;
             };
-            match CrlIndex::from_bytes(&row.index) {
+            match CrlIndex::from_store(&row.index, &row.der, authority) {
                 Ok(index) => {
                     lock(&self.copies).insert((authority, kind), CopyFacts::of(&row));
                     let index = Arc::new(index);

@@ -568,6 +568,9 @@ fn an_index_survives_a_restart() {
         let mut damaged = bytes.clone();
         damaged[index] ^= 1;
         assert!(CrlIndex::from_bytes(&damaged).is_err());
+        let anew = CrlIndex::from_store(&damaged, &der, fresh.authority()).unwrap();
+        assert_eq!(anew.to_bytes(), bytes);
         assert!(CrlIndex::from_bytes(&bytes[..index]).is_err());
+        assert!(CrlIndex::from_store(&damaged, &der[..index.min(der.len() - 1)], fresh.authority()).is_err());
     }
 }

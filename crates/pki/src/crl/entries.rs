@@ -37,7 +37,7 @@ impl<'a> CrlEntries<'a> {
     }
 
     /// The next entry; `None` at the end.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<CrlEntry<'a>>, DerError> {
         if let Some((entry, rest)) = usual_entry(self.0) {
             self.0 = rest;
@@ -47,6 +47,7 @@ impl<'a> CrlEntries<'a> {
         self.next_of_any_form()
     }
 
+    #[cold]
     fn next_of_any_form(&mut self) -> Result<Option<CrlEntry<'a>>, DerError> {
         if self.0.is_empty() {
             return Ok(None);
@@ -75,8 +76,8 @@ impl<'a> CrlEntries<'a> {
 }
 
 /// The form of nearly every entry: below 128 octets, UTCTime, and at most one list of extensions. A large CRL is walked
-/// two or three times, so this one case is taken without the general reader; everything else falls through to it.
-#[inline]
+/// twice, so this one case is taken without the general reader; everything else falls through to it.
+#[inline(always)]
 fn usual_entry(entries: &[u8]) -> Option<(CrlEntry<'_>, &[u8])> {
     let [
         tag::SEQUENCE,

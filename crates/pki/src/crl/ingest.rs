@@ -57,16 +57,46 @@ impl CrlIndex {
         let parts = read(der)?;
         belongs_to_issuer(&parts, issuer)?;
         may_sign(&parts, issuer, options)?;
-        let (signature, serials) = verify_and_index(&parts, issuer);
+        let fingerprint = fingerprint(&parts);
+        let (signature, serials) = verify_and_index(&parts, issuer, &fingerprint);
         signature?;
         let next_update = has_usable_form(&parts, kind)?;
         has_usable_scope(&parts)?;
         is_current(parts.this_update, next_update, options, now)?;
         let serials = serials.map_err(|cause| unreadable(&cause))?;
-        let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, parts.signature).as_ref());
-        Ok(Self {
-            authority: AuthorityId::of(issuer),
+        Ok(Self::of_parts(
+            parts,
+            AuthorityId::of(issuer),
+            next_update,
+            fingerprint,
+            serials,
+        ))
+    }
+
+    /// Indexes a CRL that was verified before; `None` when it cannot be read.
+    pub(super) fn of_verified(der: &[u8], authority: AuthorityId) -> Option<Self> {
+        let parts = CrlParts::read(der).ok()?;
+        let next_update = parts.next_update?;
+        let fingerprint = fingerprint(&parts);
+        let serials = SerialSet::build(parts.entries, &fingerprint).ok()?;
+        Some(Self::of_parts(
+            parts,
+            authority,
+            next_update,
+            fingerprint,
+            serials,
+        ))
+    }
+
+    fn of_parts(
+        parts: CrlParts<'_>,
+        authority: AuthorityId,
+        next_update: Timestamp,
+        fingerprint: [u8; 32],
+        serials: SerialSet,
+    ) -> Self {
+        Self {
+            authority,
             number: parts.extensions.number,
             delta_base_number: parts.extensions.delta_base_number,
             this_update: parts.this_update,
@@ -75,28 +105,35 @@ impl CrlIndex {
             scope: parts.extensions.issuing_distribution_point,
             fingerprint,
             serials,
-        })
+        }
     }
+}
+
+fn fingerprint(parts: &CrlParts<'_>) -> [u8; 32] {
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest::digest(&digest::SHA256, parts.signature).as_ref());
+    fingerprint
 }
 
 /// Checks the signature and builds the index, side by side when the CRL is large.
 fn verify_and_index(
     parts: &CrlParts<'_>,
     issuer: &Certificate,
+    fingerprint: &[u8; 32],
 ) -> (Result<(), Refusal>, Result<SerialSet, DerError>) {
     const LARGE: usize = 1024 * 1024;
     if parts.entries.len() < LARGE {
         let signature = signature_verifies(parts, issuer);
         // What is not signed is not worth an index.
         let serials = if signature.is_ok() {
-            SerialSet::build(parts.entries)
+            SerialSet::build(parts.entries, fingerprint)
         } else {
             Ok(SerialSet::default())
         };
         return (signature, serials);
     }
     std::thread::scope(|scope| {
-        let builder = scope.spawn(|| SerialSet::build(parts.entries));
+        let builder = scope.spawn(|| SerialSet::build(parts.entries, fingerprint));
         let signature = signature_verifies(parts, issuer);
         let serials = builder
             .join()

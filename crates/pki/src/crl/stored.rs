@@ -8,7 +8,7 @@ use crate::AuthorityId;
 use crate::crl::read::IssuingDistributionPoint;
 use crate::crl::{CrlIndex, CrlNumber};
 
-const MARK: &[u8; 8] = b"LCRLIDX1";
+const MARK: &[u8; 8] = b"LCRLIDX2";
 const CHECKSUM_LENGTH: usize = 32;
 
 /// Stored bytes are not what [`CrlIndex::to_bytes`] wrote: damaged, cut off, or of another version. Ingest the CRL anew.
@@ -37,6 +37,17 @@ impl CrlIndex {
         let checksum = digest::digest(&digest::SHA256, &writer.0);
         writer.fixed(checksum.as_ref());
         writer.into_octets()
+    }
+
+    /// Reads what [`CrlIndex::to_bytes`] wrote; when that is damaged or of another version, indexes the CRL anew.
+    ///
+    /// `der` is the CRL that was stored beside the bytes. Its signature was verified before it was stored and is not
+    /// looked at again.
+    ///
+    /// # Errors
+    /// When neither can be read.
+    pub fn from_store(bytes: &[u8], der: &[u8], authority: AuthorityId) -> Result<Self, StoredIndexDamaged> {
+        Self::from_bytes(bytes).or_else(|damaged| Self::of_verified(der, authority).ok_or(damaged))
     }
 
     /// Reads what [`CrlIndex::to_bytes`] wrote.

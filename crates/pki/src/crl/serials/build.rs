@@ -1,81 +1,102 @@
-//! Building the set from the entries of a CRL, walked in place.
+//! Building the set from the entries of a CRL, walked in place: once to count, once to place.
 
-use super::{Details, Group, MAX_ENTRIES_WITH_DATES, MAX_GROUPED_LENGTH, SerialSet};
+use super::group::Group;
+use super::key::{Factors, Keying, Value};
+use super::partitioned::{PARTITIONS, Partitioned};
+use super::{Details, MAX_ENTRIES_WITH_DATES, MAX_GROUPED_LENGTH, SerialSet};
 use crate::SerialNumber;
 use crate::asn1::DerError;
 use crate::crl::RevocationReason;
 use crate::crl::entries::{CrlEntries, CrlEntry};
 
-/// From this many entries on a group has 256 buckets.
-const ONE_OCTET_BUCKETS: usize = 1_024;
+/// How many entries are looked at to guess what the others are like.
+const SAMPLE: usize = 256;
 
-/// What the first walk finds out about the serial numbers of one length.
-#[derive(Clone)]
-struct Survey {
+/// Groups of fewer entries are gathered and then put in order; larger ones are placed as they are walked.
+const PLACED_AT_ONCE: usize = 8_192;
+
+/// Serial numbers by their length.
+type ByLength<T> = [T; MAX_GROUPED_LENGTH + 1];
+
+/// What is known about the serial numbers of one length.
+struct Tally<'a> {
     count: usize,
-    shared: Vec<u8>,
-    /// How many begin with each octet.
-    by_first_octet: [u32; 256],
+    first: &'a [u8],
+    first_value: Value,
+    /// The bits in which any differs from the first.
+    differing: Value,
+    /// How they are keyed, as far as guessed, and how many keys then lie in each partition.
+    keying: Keying,
+    partitions: [u32; PARTITIONS],
 }
 
-impl Survey {
-    const EMPTY: Self = Self {
-        count: 0,
-        shared: Vec::new(),
-        by_first_octet: [0; 256],
-    };
+impl<'a> Tally<'a> {
+    const fn new(keying: Keying) -> Self {
+        Self {
+            count: 0,
+            first: &[],
+            first_value: Value::ZERO,
+            differing: Value::ZERO,
+            keying,
+            partitions: [0; PARTITIONS],
+        }
+    }
 
     #[inline]
-    fn add(&mut self, octets: &[u8]) {
+    fn add(&mut self, octets: &'a [u8]) {
+        let value = Value::of(octets);
         if self.count == 0 {
-            self.shared = octets.to_vec();
-        } else if !octets.starts_with(&self.shared) {
-            let same = octets
-                .iter()
-                .zip(&self.shared)
-                .take_while(|(one, other)| one == other);
-            let length = same.count();
-            self.shared.truncate(length);
+            self.first = octets;
+            self.first_value = value;
         }
         self.count += 1;
-        let first = usize::from(octets.first().copied().unwrap_or_default());
-        if let Some(count) = self.by_first_octet.get_mut(first) {
+        self.differing = self.differing.or(value.xor(self.first_value));
+        self.count_partition(&value);
+    }
+
+    #[inline]
+    fn count_partition(&mut self, value: &Value) {
+        if let Some(count) = self
+            .partitions
+            .get_mut(Partitioned::of_key(self.keying.key(value)))
+        {
             *count += 1;
         }
     }
+
+    fn varying(&self) -> usize {
+        self.first.len() - Value::equal_octets(self.differing, self.first.len())
+    }
+}
+
+/// A group being filled.
+struct Filling {
+    group: Group,
+    contents: Contents,
+}
+
+enum Contents {
+    Gathered(Vec<(u128, Details)>),
+    Partitioned(Partitioned),
 }
 
 impl SerialSet {
-    /// Reads every entry of revokedCertificates. An entry that names another issuer is an
+    /// Reads every entry of revokedCertificates. The keys are spread by `seed`. An entry that names another issuer is an
     /// error: this is the set of one issuer.
-    pub(crate) fn build(entries: &[u8]) -> Result<Self, DerError> {
-        let (surveys, count) = survey(entries)?;
+    pub(crate) fn build(entries: &[u8], seed: &[u8; 32]) -> Result<Self, DerError> {
+        let factors = Factors::from_seed(seed);
+        let (tallies, count) = tallies(entries, factors)?;
+        if u32::try_from(count).is_err() {
+            return Err(DerError::Value("more entries than can be counted"));
+        }
         let has_dates = count <= MAX_ENTRIES_WITH_DATES;
-        let mut groups: Vec<Option<Group>> = surveys
-            .into_iter()
-            .enumerate()
-            .map(|(length, survey)| (survey.count > 0).then(|| Group::sized(length, survey, has_dates)))
-            .collect();
-        // The survey counted by the first octet; where all begin alike the octets after those have to be counted.
-        if groups.iter().flatten().any(Group::lacks_counts) {
-            walk(entries, |entry| {
-                if let Some(octets) = grouped(entry.serial)
-                    && let Some(Some(group)) = groups.get_mut(octets.len())
-                    && group.lacks_counts()
-                {
-                    group.count(octets);
-                }
-                Ok(())
-            })?;
-        }
-        for group in groups.iter_mut().flatten() {
-            group.begin_placing();
-        }
+        let mut fillings = tallies.map(|tally| (tally.count > 0).then(|| Filling::begin(&tally, has_dates)));
         let mut others = Vec::new();
-        walk(entries, |entry| {
+        let mut walk = CrlEntries::new(entries);
+        while let Some(entry) = walk.next()? {
             let reason = match entry.usual_reason() {
                 Some(reason) => reason,
-                None => reason_for_own_certificate(entry)?,
+                None => reason_for_own_certificate(&entry)?,
             };
             let details = Details {
                 reason: reason.code(),
@@ -83,36 +104,80 @@ impl SerialSet {
             };
             match grouped(entry.serial) {
                 Some(octets) => {
-                    if let Some(Some(group)) = groups.get_mut(octets.len()) {
-                        group.place(octets, details);
+                    if let Some(Some(filling)) = fillings.get_mut(octets.len()) {
+                        filling.add(octets, details);
                     }
                 }
                 None => others.push((SerialNumber::from_der_integer(entry.serial), details)),
             }
-            Ok(())
-        })?;
-        others.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let mut groups: Vec<Group> = groups.into_iter().flatten().collect();
-        for group in &mut groups {
-            group.end_placing();
-            group.sort_buckets();
-            group.split_buckets();
         }
+        others.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Ok(Self {
-            groups,
+            factors,
+            groups: fillings
+                .into_iter()
+                .flatten()
+                .map(|filling| filling.end(has_dates))
+                .collect(),
             others,
             has_dates,
         })
     }
 }
 
-fn walk<'a>(
-    entries: &'a [u8],
-    mut visit: impl FnMut(&CrlEntry<'a>) -> Result<(), DerError>,
-) -> Result<(), DerError> {
+/// Counts the entries by length and partition, and all of them together.
+fn tallies(entries: &[u8], factors: Factors) -> Result<(ByLength<Tally<'_>>, usize), DerError> {
+    let fresh = |keyings: ByLength<Keying>| keyings.map(Tally::new);
+    let unknown = [Keying::new(0, factors); MAX_GROUPED_LENGTH + 1];
+    let mut sample = fresh(unknown);
+    tally(entries, &mut sample, SAMPLE)?;
+    // What the first entries share, the others nearly always share as well, or else nobody does.
+    let mut tallies = fresh(sample.map(|tally| Keying::new(tally.varying(), factors)));
+    let count = tally(entries, &mut tallies, usize::MAX)?;
+    let mut counted_wrong = false;
+    for tally in &mut tallies {
+        let varying = tally.varying();
+        if tally.keying.varying() != varying {
+            tally.keying = Keying::new(varying, factors);
+            counted_wrong |= tally.count >= PLACED_AT_ONCE;
+        }
+    }
+    if counted_wrong {
+        recount(entries, &mut tallies)?;
+    }
+    Ok((tallies, count))
+}
+
+/// Adds up to `most` entries and says how many there were.
+fn tally<'a>(entries: &'a [u8], tallies: &mut ByLength<Tally<'a>>, most: usize) -> Result<usize, DerError> {
+    let mut count = 0;
+    let mut walk = CrlEntries::new(entries);
+    while count < most
+        && let Some(entry) = walk.next()?
+    {
+        count += 1;
+        if let Some(octets) = grouped(entry.serial)
+            && let Some(tally) = tallies.get_mut(octets.len())
+        {
+            tally.add(octets);
+        }
+    }
+    Ok(count)
+}
+
+/// Counts the partitions anew, by what is known by now.
+#[cold]
+fn recount<'a>(entries: &'a [u8], tallies: &mut ByLength<Tally<'a>>) -> Result<(), DerError> {
+    for tally in tallies.iter_mut() {
+        tally.partitions = [0; PARTITIONS];
+    }
     let mut walk = CrlEntries::new(entries);
     while let Some(entry) = walk.next()? {
-        visit(&entry)?;
+        if let Some(octets) = grouped(entry.serial)
+            && let Some(tally) = tallies.get_mut(octets.len())
+        {
+            tally.count_partition(&Value::of(octets));
+        }
     }
     Ok(())
 }
@@ -138,114 +203,88 @@ fn grouped(serial: &[u8]) -> Option<&[u8]> {
     (octets.len() <= MAX_GROUPED_LENGTH).then_some(octets)
 }
 
-fn survey(entries: &[u8]) -> Result<(Vec<Survey>, usize), DerError> {
-    let mut surveys = vec![Survey::EMPTY; MAX_GROUPED_LENGTH + 1];
-    let mut count = 0;
-    walk(entries, |entry| {
-        count += 1;
-        let Some(octets) = grouped(entry.serial) else {
-            return Ok(());
+impl Filling {
+    fn begin(tally: &Tally<'_>, has_dates: bool) -> Self {
+        let shared = tally.first.len() - tally.keying.varying();
+        let group = Group {
+            length: tally.first.len(),
+            shared: tally.first.get(..shared).unwrap_or_default().to_vec(),
+            keying: tally.keying.for_count(tally.count),
+            ..Group::default()
         };
-        if let Some(survey) = surveys.get_mut(octets.len()) {
-            survey.add(octets);
+        let is_gathered = has_dates || tally.count < PLACED_AT_ONCE || tally.keying.varying() < 2;
+        Self {
+            contents: if is_gathered {
+                Contents::Gathered(Vec::with_capacity(tally.count))
+            } else {
+                Contents::Partitioned(Partitioned::begin(&tally.partitions, group.keying))
+            },
+            group,
         }
-        Ok(())
-    })?;
-    if u32::try_from(count).is_err() {
-        return Err(DerError::Value("more entries than can be counted"));
     }
-    Ok((surveys, count))
+
+    #[inline]
+    fn add(&mut self, octets: &[u8], details: Details) {
+        let key = self.group.keying.key(&Value::of(octets));
+        match &mut self.contents {
+            Contents::Partitioned(partitioned) => partitioned.add(key, details.reason),
+            Contents::Gathered(gathered) => gathered.push((key, details)),
+        }
+    }
+
+    fn end(mut self, has_dates: bool) -> Group {
+        match self.contents {
+            Contents::Partitioned(partitioned) => {
+                (self.group.offsets, self.group.rests, self.group.reasons) = partitioned.end();
+            }
+            Contents::Gathered(gathered) => self.group.take(&gathered, has_dates),
+        }
+        self.group
+    }
 }
 
 impl Group {
-    fn sized(length: usize, survey: Survey, has_dates: bool) -> Self {
-        let varying = length - survey.shared.len();
-        let wanted = usize::from(survey.count >= ONE_OCTET_BUCKETS);
-        let mut group = Self {
-            length,
-            shared: survey.shared,
-            bucket_octets: wanted.min(varying),
-            ..Self::default()
+    /// Takes entries over and puts them in order.
+    fn take(&mut self, gathered: &[(u128, Details)], has_dates: bool) {
+        let mut order: Vec<u32> = (0..).take(gathered.len()).collect();
+        let bucket = |index: &u32| {
+            let entry = gathered.get(*index as usize);
+            entry.map_or(0, |(key, _)| self.keying.bucket(*key))
         };
-        group.offsets = match group.bucket_octets {
-            0 => vec![u32::try_from(survey.count).unwrap_or(u32::MAX), 0],
-            _ if group.shared.is_empty() => survey.by_first_octet.into_iter().chain([0]).collect(),
-            _ => vec![0; 257],
-        };
-        group.rests = vec![0; survey.count * group.rest_length()];
-        group.reasons = vec![0; survey.count.div_ceil(2)];
-        group.dates = vec![0; if has_dates { survey.count } else { 0 }];
-        group
-    }
-
-    #[inline]
-    fn split<'s>(&self, octets: &'s [u8]) -> (usize, &'s [u8]) {
-        let tail = octets.get(self.shared.len()..).unwrap_or_default();
-        let (bucket, rest) = tail.split_at_checked(self.bucket_octets).unwrap_or_default();
-        let bucket = bucket
-            .iter()
-            .fold(0_usize, |bucket, octet| (bucket << 8) | usize::from(*octet));
-        (bucket, rest)
-    }
-
-    /// Whether the survey could not count its buckets.
-    fn lacks_counts(&self) -> bool {
-        self.bucket_octets > 0 && !self.shared.is_empty()
-    }
-
-    /// Counts one entry into its bucket.
-    #[inline]
-    fn count(&mut self, octets: &[u8]) {
-        let (bucket, _) = self.split(octets);
-        if let Some(count) = self.offsets.get_mut(bucket) {
-            *count += 1;
+        order.sort_by_key(bucket);
+        self.offsets = vec![0; self.keying.bucket_count() + 1];
+        for index in &order {
+            if let Some(count) = self.offsets.get_mut(bucket(index) + 1) {
+                *count += 1;
+            }
         }
-    }
-
-    /// Turns the counts into where each bucket begins.
-    pub(super) fn begin_placing(&mut self) {
-        let mut next = 0_u32;
+        let mut sum = 0;
         for offset in &mut self.offsets {
-            let count = *offset;
-            *offset = next;
-            next = next.saturating_add(count);
+            sum += *offset;
+            *offset = sum;
         }
-    }
-
-    /// Puts one entry at the next free place of its bucket.
-    #[inline]
-    fn place(&mut self, octets: &[u8], details: Details) {
-        let (bucket, rest) = self.split(octets);
-        let Some(next) = self.offsets.get_mut(bucket) else {
-            return;
-        };
-        let index = *next as usize;
-        *next += 1;
-        let width = rest.len();
-        if let Some(place) = self.rests.get_mut(index * width..(index + 1) * width) {
-            place.copy_from_slice(rest);
-        }
-        self.set_details(index, details);
-    }
-
-    pub(super) fn set_details(&mut self, index: usize, details: Details) {
-        if let Some(pair) = self.reasons.get_mut(index / 2) {
-            *pair = if index.is_multiple_of(2) {
-                (*pair & 0xf0) | details.reason
+        let has_reasons = gathered.iter().any(|(_, details)| details.reason != 0);
+        self.reasons = vec![
+            0;
+            if has_reasons {
+                gathered.len().div_ceil(2)
             } else {
-                (*pair & 0x0f) | (details.reason << 4)
-            };
+                0
+            }
+        ];
+        let in_order = order.iter().filter_map(|index| gathered.get(*index as usize));
+        for (index, (key, details)) in in_order.enumerate() {
+            let rest = self.keying.rest(*key);
+            self.rests
+                .extend(rest.get(..self.keying.kept()).unwrap_or_default());
+            if let Some(pair) = self.reasons.get_mut(index / 2) {
+                *pair |= details.reason << (4 * (index % 2));
+            }
+            if has_dates {
+                self.dates.push(details.date);
+            }
         }
-        if let Some(date) = self.dates.get_mut(index) {
-            *date = details.date;
-        }
-    }
-
-    /// Placing moved every beginning to its bucket's end, which is where the next one begins: shift them back.
-    fn end_placing(&mut self) {
-        self.offsets.rotate_right(1);
-        if let Some(first) = self.offsets.first_mut() {
-            *first = 0;
-        }
+        self.rests.shrink_to_fit();
+        self.dates.shrink_to_fit();
     }
 }

@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::crl::stored::{StoredReader, StoredWriter};
 
+/// As random as the digest of a signature.
+const SEED: [u8; 32] = *b"any thirty-two octets will do it";
+
 fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let mut whole = vec![tag];
     match contents.len() {
@@ -67,7 +70,7 @@ fn set_of(listed: &[(Vec<u8>, RevocationReason)]) -> SerialSet {
         .iter()
         .flat_map(|(serial, reason)| entry(serial, *reason))
         .collect();
-    SerialSet::build(&entries).unwrap()
+    SerialSet::build(&entries, &SEED).unwrap()
 }
 
 fn stored_and_read(set: &SerialSet) -> SerialSet {
@@ -137,7 +140,7 @@ fn large_sets_are_exact_and_small() {
         let listed: Vec<u8> = (0..count)
             .flat_map(|index| entry(&serial(index * 2), RevocationReason::KeyCompromise))
             .collect();
-        let set = SerialSet::build(&listed).unwrap();
+        let set = SerialSet::build(&listed, &SEED).unwrap();
         assert_eq!(set.len() as u64, count);
         for index in (0..count * 2).step_by(usize::try_from(count / 100).unwrap() | 1) {
             let found = set.find(&SerialNumber::from_big_endian(&serial(index)));
@@ -146,6 +149,70 @@ fn large_sets_are_exact_and_small() {
         if count > 10_000 {
             let per_entry = set.resident_octets() as f64 / count as f64;
             assert!(per_entry <= 16.0, "{per_entry} octets per entry");
+        }
+    }
+}
+
+/// Every length, with shared octets and without, in random and in counting order; where the first entries are alike and
+/// the later ones are not; other lengths between them. Each entry is found with its reason, and nothing else is found.
+#[test]
+fn large_sets_of_every_length_know_their_reasons() {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Spread {
+        Random,
+        Counting,
+        AlikeAtFirst,
+    }
+    const COUNT: u64 = 12_000;
+    for length in [2_usize, 3, 4, 8, 9, 15, 16, 17, 19, 20, 32] {
+        for spread in [Spread::Random, Spread::Counting, Spread::AlikeAtFirst] {
+            let serial = |index: u64| {
+                let mixed = u128::from(index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+                let mut octets = [mixed.to_be_bytes(), mixed.rotate_left(61).to_be_bytes()].concat();
+                octets.truncate(length);
+                if spread == Spread::Counting || length < 4 {
+                    let end = octets.len().min(8);
+                    octets.fill(0x55);
+                    let at = octets.len() - end;
+                    octets[at..].copy_from_slice(&index.to_be_bytes()[8 - end..]);
+                }
+                if spread == Spread::AlikeAtFirst && length >= 4 && index < 1_000 {
+                    octets[..2].copy_from_slice(&[0x41, 0x42]);
+                }
+                octets
+            };
+            let reason = |index: u64| [1, 0, 6, 9][usize::try_from(index % 4).unwrap()];
+            let mut listed = Vec::new();
+            let mut naive = BTreeMap::new();
+            for index in 0..COUNT {
+                naive.entry(serial(2 * index)).or_insert(reason(index));
+                let reason = RevocationReason::from_code(reason(index)).unwrap();
+                let mut contents = serial(2 * index);
+                contents.insert(0, 0);
+                listed.extend(entry(&shortest(contents), reason));
+                if index % 1_000 == 0 {
+                    listed.extend(entry(
+                        &shortest([&[1][..], &index.to_be_bytes(), &[7; 10]].concat()),
+                        reason,
+                    ));
+                }
+            }
+            let set = SerialSet::build(&listed, &SEED).unwrap();
+            let set = stored_and_read(&set);
+            assert_eq!(set.len() as u64, COUNT + COUNT / 1_000);
+            for index in 0..2 * COUNT {
+                let found = set.find(&SerialNumber::from_big_endian(&serial(index)));
+                let found = found.map(|entry| entry.reason.code());
+                assert_eq!(
+                    found,
+                    naive.get(&serial(index)).copied(),
+                    "{index}, {length} octets"
+                );
+            }
+            if length > 4 {
+                let per_entry = set.resident_octets() as f64 / COUNT as f64;
+                assert!(per_entry <= 16.3, "{per_entry} octets per entry of {length}");
+            }
         }
     }
 }
@@ -159,8 +226,8 @@ fn a_negative_number_is_not_the_positive_one_with_its_octets() {
 
 #[test]
 fn what_is_no_entry_is_an_error() {
-    assert!(SerialSet::build(&[0x30, 0x03, 0x02, 0x01, 0x01]).is_err());
-    assert!(SerialSet::build(&[0x02, 0x01, 0x01]).is_err());
+    assert!(SerialSet::build(&[0x30, 0x03, 0x02, 0x01, 0x01], &SEED).is_err());
+    assert!(SerialSet::build(&[0x02, 0x01, 0x01], &SEED).is_err());
     let unknown_critical = element(
         0x30,
         &[
@@ -176,5 +243,5 @@ fn what_is_no_entry_is_an_error() {
         element(0x30, &unknown_critical),
     ]
     .concat();
-    assert!(SerialSet::build(&element(0x30, &contents)).is_err());
+    assert!(SerialSet::build(&element(0x30, &contents), &SEED).is_err());
 }
