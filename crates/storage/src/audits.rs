@@ -43,7 +43,7 @@ pub(crate) fn insert(unit: &mut Unit, row: &AuditRow) {
         row.target.as_str(),
         row.body.as_str()
     ];
-    unit.row(INSERT, values, Expect::Any, "audit row id");
+    unit.push(INSERT, values, Expect::Any, "audit row id");
 }
 
 impl Store {

@@ -45,8 +45,6 @@ pub(crate) struct Command {
     pub(crate) expect: Expect,
     /// What is already taken when the database says that a value is not unique.
     pub(crate) unique: &'static str,
-    /// Adds exactly one row and depends on no other command: rows of many units can go into one statement.
-    pub(crate) row: bool,
 }
 
 impl Command {
@@ -85,30 +83,7 @@ impl Unit {
             values,
             expect,
             unique,
-            row: false,
         });
-    }
-
-    /// Adds an `INSERT … VALUES (…)` of one row that depends on no other command of the unit.
-    pub(crate) fn row(
-        &mut self,
-        sql: &'static str,
-        values: Vec<Value>,
-        expect: Expect,
-        unique: &'static str,
-    ) {
-        self.commands.push(Command {
-            sql: sql.into(),
-            values,
-            expect,
-            unique,
-            row: true,
-        });
-    }
-
-    /// Nothing but rows: the order among the units of a group does not matter.
-    pub(crate) fn only_rows(&self) -> bool {
-        self.changes.is_empty() && self.commands.iter().all(|command| command.row)
     }
 
     /// Notes a change for other nodes.

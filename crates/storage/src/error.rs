@@ -21,6 +21,9 @@ pub enum StorageError {
     /// The database refused or failed.
     #[error("database: {0}")]
     Database(#[source] sqlx::Error),
+    /// SQLite refused or failed to write.
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
     /// Another row already has this value.
     #[error("{what} is already taken")]
     Duplicate {

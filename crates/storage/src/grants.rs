@@ -141,7 +141,7 @@ pub(crate) fn insert(unit: &mut Unit, row: &GrantRow) {
         row.certificate_sha256,
         row.body.as_str()
     ];
-    unit.row(INSERT, values, Expect::Any, "grant id");
+    unit.push(INSERT, values, Expect::Any, "grant id");
 }
 
 pub(crate) fn update(unit: &mut Unit, id: [u8; 16], last_used_us: i64, expires_us: i64, body: &str) {

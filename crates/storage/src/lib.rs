@@ -4,7 +4,7 @@
 //! nodes follow. Does not own: what a row means. Aggregates are kept as the columns that are looked up, sorted or
 //! unique, and a JSON body. Times are microseconds since 1970, UTC (`…_us`).
 //!
-//! On SQLite one task writes and commits in groups, readers have their own connections. A unit of
+//! On SQLite one thread writes and commits in groups, readers have their own connections. A unit of
 //! work is acknowledged when it is durable, and not before; it happens whole or not at all.
 
 mod app_role_assignments;
@@ -33,7 +33,8 @@ mod rows;
 mod sessions;
 mod sign_ins;
 mod sqlite;
-mod sqlite_group;
+mod sqlite_unit;
+mod sqlite_writer;
 mod statements;
 mod store;
 mod tenants;

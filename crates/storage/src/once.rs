@@ -11,7 +11,7 @@ statements! {
 }
 
 pub(crate) fn use_once(unit: &mut Unit, id: [u8; 16], purpose: i16, expires_us: i64) {
-    unit.row(
+    unit.push(
         USE,
         values![purpose, id, expires_us],
         Expect::FirstUse,

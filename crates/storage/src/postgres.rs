@@ -68,7 +68,6 @@ async fn apply(connection: &mut PgConnection, unit: Unit) -> Result<u64, Storage
         values,
         expect,
         unique,
-        row: _,
     } in unit.commands
     {
         let query = bind_postgres(sqlx::query(AssertSqlSafe(sql)), values);

@@ -138,7 +138,7 @@ pub(crate) fn upsert(unit: &mut Unit, row: &SessionRow) {
         row.certificate_sha256,
         row.body.as_str()
     ];
-    unit.row(UPSERT, values, Expect::NotEnded("session"), "session");
+    unit.push(UPSERT, values, Expect::NotEnded("session"), "session");
 }
 
 pub(crate) fn end(unit: &mut Unit, id_hash: [u8; 32], ended_us: i64, reason: &str) {

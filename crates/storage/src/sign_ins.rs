@@ -166,7 +166,7 @@ pub(crate) fn insert(unit: &mut Unit, row: &SignInRow) {
         row.kind,
         row.body.as_str()
     ];
-    unit.row(INSERT, values, Expect::Any, "sign-in id");
+    unit.push(INSERT, values, Expect::Any, "sign-in id");
 }
 
 /// The first and the last id that begin with `prefix`: hex digits, hyphens anywhere.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::command::Unit;
 use crate::database::Database;
-use crate::sqlite::Message;
+use crate::sqlite_writer::Message;
 use crate::statements::statements;
 use crate::value::values;
 use crate::{DatabaseUrl, StorageError, UnitOfWork, Write, postgres, sqlite};

@@ -3,8 +3,7 @@
 use lanyard_directory::{AppId, GroupId, TenantId, UserId};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Postgres, Sqlite};
+use sqlx::Postgres;
 use uuid::Uuid;
 
 /// One bound value. A null has a type too: PostgreSQL asks for it.
@@ -31,14 +30,6 @@ macro_rules! bind {
     }};
 }
 pub(crate) use bind;
-
-/// Binds all values in their order.
-pub(crate) fn bind_sqlite(
-    query: Query<'_, Sqlite, SqliteArguments>,
-    values: Vec<Value>,
-) -> Query<'_, Sqlite, SqliteArguments> {
-    bind!(query, values)
-}
 
 /// Binds all values in their order.
 pub(crate) fn bind_postgres(
