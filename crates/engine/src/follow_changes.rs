@@ -27,12 +27,24 @@ impl Engine {
     async fn follow(&self, change: &Change) -> Result<(), EngineError> {
         match change.kind {
             ChangeKind::Tenant | ChangeKind::Configuration => self.reload_snapshot().await,
-            ChangeKind::User | ChangeKind::Group | ChangeKind::Role => {
-                self.forget_users();
+            ChangeKind::User => {
+                let user = change.id.as_deref().and_then(|id| id.parse().ok());
+                match (change.tenant, user) {
+                    (Some(tenant), Some(user)) => self.directory.forget_user(tenant, user).await,
+                    _ => self.directory.forget_users(),
+                }
+                Ok(())
+            }
+            ChangeKind::Group | ChangeKind::Role => {
+                self.directory.forget_users();
                 Ok(())
             }
             ChangeKind::Application | ChangeKind::ServicePrincipal => {
-                self.forget_applications();
+                self.directory.forget_applications();
+                Ok(())
+            }
+            ChangeKind::PermissionGrant => {
+                self.directory.forget_consent();
                 Ok(())
             }
             ChangeKind::DeniedCertificate => {
@@ -47,7 +59,7 @@ impl Engine {
                     None => Ok(()),
                 }
             }
-            ChangeKind::PermissionGrant | ChangeKind::Ended => Ok(()),
+            ChangeKind::Ended => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lanyard_verdict::{Code, Refusal, RuleId};
 
-use crate::engine::UserEntry;
+use crate::directory_memory::UserEntry;
 use crate::flow::FlowContext;
 use crate::sign_in_log::Attempt;
 use crate::snapshot::{TenantSegment, TenantSnapshot};

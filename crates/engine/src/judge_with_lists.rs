@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lanyard_pki::{Certificate, CrlRequest, CrlSlot, RevocationView};
 use lanyard_verdict::Verdict;
 
-use crate::engine::UserEntry;
+use crate::directory_memory::UserEntry;
 use crate::judge::{CertificateOutcome, CertificateQuestion, judge_certificate};
 use crate::{Engine, TenantSnapshot, WantedCrl};
 

@@ -18,6 +18,7 @@ mod configuration;
 mod crl_source;
 mod crl_updates;
 mod device_sign_in;
+mod directory_memory;
 mod end_revoked_sessions;
 mod engine;
 mod error;

@@ -11,7 +11,7 @@ use lanyard_verdict::{Code, RuleId};
 
 use crate::authorization_code::SealedCode;
 use crate::begin_authorization::sign_in_suffices;
-use crate::engine::ApplicationEntry;
+use crate::directory_memory::ApplicationEntry;
 use crate::flow::{FlowContext, FlowPurpose};
 use crate::session::LiveSession;
 use crate::sign_in_log::Attempt;
@@ -166,8 +166,7 @@ impl Engine {
         let own = &client.application;
         let scope = context.purpose.scope();
         let all = self
-            .store
-            .permission_grants(live.session.tenant, own.app_id)
+            .consent_of(live.session.tenant, own.app_id, live.session.user)
             .await?;
         let grants: &[OAuth2PermissionGrant] = if forced { &[] } else { &all };
         let mut missing = Vec::new();
@@ -313,6 +312,7 @@ impl Engine {
                 })
                 .await?;
         }
+        self.directory.forget_consent();
         context.consent_given = true;
         self.proceed(facts, context, live, SessionChange::Keep).await
     }

@@ -17,7 +17,7 @@ use lanyard_pki::Certificate;
 use lanyard_storage::{SignInRow, Write};
 use lanyard_verdict::{Code, Refusal, RuleId, Trace};
 
-use crate::engine::{ApplicationEntry, UserEntry};
+use crate::directory_memory::{ApplicationEntry, UserEntry};
 use crate::flow::{FlowContext, FlowPurpose};
 use crate::identify_user::Identified;
 use crate::judge::AcceptedCertificate;

@@ -1,6 +1,8 @@
 //! Applications, their presence in a tenant, and consent.
 
-use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant, ServicePrincipal, TenantId};
+use lanyard_directory::{
+    AppId, Application, ConsentType, OAuth2PermissionGrant, ServicePrincipal, TenantId, UserId,
+};
 use uuid::Uuid;
 
 use crate::change::ChangeNote;
@@ -30,6 +32,8 @@ statements! {
         DO UPDATE SET id = excluded.id, body = excluded.body";
     DELETE_ONE_CONSENT = "DELETE FROM permission_grants WHERE tenant = $1 AND id = $2";
     CONSENT = "SELECT body FROM permission_grants WHERE tenant = $1 AND client = $2 ORDER BY resource, principal_key";
+    CONSENT_FOR = "SELECT body FROM permission_grants WHERE tenant = $1 AND client = $2 AND principal_key IN ('', $3) \
+        ORDER BY resource, principal_key";
 }
 
 const CLIENT_ID: &str = "client id";
@@ -265,6 +269,23 @@ impl Store {
     /// [`StorageError::NotFound`].
     pub async fn delete_permission_grant(&self, tenant: TenantId, grant: Uuid) -> Result<(), StorageError> {
         self.write(Write::DeletePermissionGrant { tenant, grant }).await
+    }
+
+    /// The consent to a client that counts for one user: the user's own, and that for everybody.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn permission_grants_for(
+        &self,
+        tenant: TenantId,
+        client: AppId,
+        user: UserId,
+    ) -> Result<Vec<OAuth2PermissionGrant>, StorageError> {
+        let values = values![tenant, client, user.to_string()];
+        from_bodies(
+            "permission grant",
+            self.database().fetch(CONSENT_FOR, values).await?,
+        )
     }
 
     /// All consent a client has in a tenant.

@@ -48,8 +48,9 @@ impl Engine {
         {
             return refused(failure);
         }
-        let user = self.user_by_id(opened.tenant, code.user).await?;
-        if let Err(failure) = check_user(user.as_ref(), code.sign_in.auth_time) {
+        let entry = self.user_lately(opened.tenant, code.user).await?;
+        let user = entry.as_ref().map(|entry| &entry.user);
+        if let Err(failure) = check_user(user, code.sign_in.auth_time) {
             return refused(failure);
         }
         let Some(user) = user else {
@@ -60,7 +61,7 @@ impl Engine {
         }
         let now = self.now();
         let entitlement = Entitlement {
-            user: &user,
+            user,
             sign_in: &code.sign_in,
             method,
             granted: &code.scope,

@@ -187,9 +187,9 @@ impl Engine {
             Ok(asked) => asked,
             Err(failure) => return Ok(Err(failure)),
         };
+        let client = exchange.client.application.app_id;
         let grants = self
-            .store
-            .permission_grants(entitlement.user.tenant, exchange.client.application.app_id)
+            .consent_of(entitlement.user.tenant, client, entitlement.user.id)
             .await?;
         let answer = consent(&exchange.client.application, &asked, entitlement.user.id, &grants);
         if let Err(failure) = answer.require_complete() {

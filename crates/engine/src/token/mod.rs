@@ -18,7 +18,7 @@ use lanyard_tokens::{
 use lanyard_verdict::{Code, OAuthError, RuleId};
 use serde_json::Value;
 
-use crate::engine::ApplicationEntry;
+use crate::directory_memory::ApplicationEntry;
 use crate::flow::{OneTimePurpose, digest};
 use crate::snapshot::{TenantSegment, TenantSnapshot};
 use crate::{Engine, EngineError, RequestFacts};
