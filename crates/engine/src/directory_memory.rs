@@ -202,7 +202,11 @@ impl Engine {
             let grants = self.store.permission_grants_for(tenant, client, user).await?;
             Ok(Some(Arc::new(grants)))
         };
-        let known = self.directory.consent.or_read((tenant, client, user), read).await?;
+        let known = self
+            .directory
+            .consent
+            .or_read((tenant, client, user), read)
+            .await?;
         Ok(known.unwrap_or_default())
     }
 

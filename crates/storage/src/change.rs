@@ -118,8 +118,8 @@ impl ChangeNote {
     }
 
     /// The statement that writes it.
-    pub(crate) fn statement(self) -> (&'static str, Vec<Value>) {
-        (INSERT, values![self.tenant, self.kind.number(), self.id])
+    pub(crate) fn statement(&self) -> (&'static str, Vec<Value>) {
+        (INSERT, values![self.tenant, self.kind.number(), self.id.clone()])
     }
 }
 

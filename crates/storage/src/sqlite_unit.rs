@@ -1,6 +1,7 @@
-//! One unit of work inside the transaction of a group.
+//! Units of work inside the transaction of a group.
 //!
-//! A unit of several statements runs inside a savepoint, so that a failing one does not spoil the others.
+//! First all run one after the other. Only when one of them fails is the group undone and run again with a savepoint around
+//! each, so that the failing one does not spoil the others: savepoints make SQLite keep a copy of every page it touches.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, ffi};
@@ -28,15 +29,16 @@ pub(crate) fn control(connection: &Connection, sql: &'static str) -> Result<(), 
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-/// Runs one unit. The outer error is the group's, the inner one the unit's own.
-pub(crate) fn run(
+/// Runs units that are expected to succeed, as nearly all do. `None`: one failed, and what the others did has to be undone.
+pub(crate) fn run_all(connection: &Connection, units: &[Unit]) -> Option<Vec<u64>> {
+    units.iter().map(|unit| apply(connection, unit).ok()).collect()
+}
+
+/// Runs one unit apart from the others of its group. The outer error is the group's, the inner one the unit's own.
+pub(crate) fn run_apart(
     connection: &Connection,
-    unit: Unit,
+    unit: &Unit,
 ) -> Result<Result<u64, StorageError>, rusqlite::Error> {
-    // A single statement is whole or nothing by itself, and so is a statement that puts down many rows.
-    if unit.commands.len() + unit.changes.len() <= 1 {
-        return Ok(apply(connection, unit));
-    }
     control(connection, "SAVEPOINT unit")?;
     let result = apply(connection, unit);
     if result.is_err() {
@@ -46,21 +48,20 @@ pub(crate) fn run(
     Ok(result)
 }
 
-fn apply(connection: &Connection, unit: Unit) -> Result<u64, StorageError> {
+fn apply(connection: &Connection, unit: &Unit) -> Result<u64, StorageError> {
     let mut rows = 0;
     for Command {
         sql,
         values,
         expect,
         unique,
-    } in unit.commands
+    } in &unit.commands
     {
-        let touched =
-            execute(connection, &sql, &values).map_err(|error| error_of_statement(unique, error))?;
+        let touched = execute(connection, sql, values).map_err(|error| error_of_statement(unique, error))?;
         expect.check(touched)?;
         rows += touched;
     }
-    for note in unit.changes {
+    for note in &unit.changes {
         let (sql, values) = note.statement();
         execute(connection, sql, &values)?;
     }

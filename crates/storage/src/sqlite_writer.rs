@@ -46,7 +46,7 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute_batch(&format!(
         "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}; \
-         PRAGMA cache_size = {CACHE_SIZE}; PRAGMA journal_mode = WAL;"
+         PRAGMA cache_size = {CACHE_SIZE}; PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL;"
     ))?;
     Ok(connection)
 }
@@ -92,7 +92,7 @@ impl Writer {
 
     /// Runs all units in one transaction and acknowledges each when it is durable.
     fn commit(&mut self, units: Vec<Unit>, waiting: Vec<oneshot::Sender<Result<u64, StorageError>>>) {
-        match self.transaction(units) {
+        match self.transaction(&units) {
             Ok(results) => {
                 for (acknowledge, result) in waiting.into_iter().zip(results) {
                     let _ = acknowledge.send(result);
@@ -109,17 +109,24 @@ impl Writer {
         }
     }
 
-    fn transaction(&mut self, units: Vec<Unit>) -> Result<Vec<Result<u64, StorageError>>, rusqlite::Error> {
+    fn transaction(&mut self, units: &[Unit]) -> Result<Vec<Result<u64, StorageError>>, rusqlite::Error> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.path)?,
         };
         let connection = self.connection.insert(connection);
         sqlite_unit::control(connection, "BEGIN IMMEDIATE")?;
-        let results = units
-            .into_iter()
-            .map(|unit| sqlite_unit::run(connection, unit))
-            .collect::<Result<_, _>>()?;
+        let results = match sqlite_unit::run_all(connection, units) {
+            Some(rows) => rows.into_iter().map(Ok).collect(),
+            None => {
+                sqlite_unit::control(connection, "ROLLBACK")?;
+                sqlite_unit::control(connection, "BEGIN IMMEDIATE")?;
+                units
+                    .iter()
+                    .map(|unit| sqlite_unit::run_apart(connection, unit))
+                    .collect::<Result<_, _>>()?
+            }
+        };
         sqlite_unit::control(connection, "COMMIT")?;
         Ok(results)
     }

@@ -1,9 +1,9 @@
 //! Values bound to a statement, the same for both databases.
 
 use lanyard_directory::{AppId, GroupId, TenantId, UserId};
+use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::Postgres;
 use uuid::Uuid;
 
 /// One bound value. A null has a type too: PostgreSQL asks for it.
