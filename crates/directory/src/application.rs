@@ -57,6 +57,12 @@ pub struct Application {
     /// Nobody is asked for consent: an administrator vouches for the application.
     #[serde(default)]
     pub consent_not_needed: bool,
+    /// Permissions the application is configured to need; consent for the whole organisation grants them.
+    #[serde(default)]
+    pub required_resource_access: Vec<RequiredResourceAccess>,
+    /// Which groups and directory roles its tokens carry.
+    #[serde(default)]
+    pub group_membership_claims: GroupMembershipClaims,
     /// When it was registered.
     pub created: Timestamp,
 }
@@ -68,6 +74,52 @@ pub enum SignInAudience {
     AzureADMyOrg,
     /// Users of any tenant of this server.
     AzureADMultipleOrgs,
+}
+
+/// Permissions of one resource that an application is configured to need. Source: directory-policy-tokens §2.5.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredResourceAccess {
+    /// The resource, by client id.
+    pub resource_app_id: AppId,
+    /// Its scopes and application roles, by id.
+    pub resource_access: Vec<ResourceAccess>,
+}
+
+/// One permission of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceAccess {
+    /// Id of the scope or application role.
+    pub id: Uuid,
+    /// Which of the two it is.
+    #[serde(rename = "type")]
+    pub kind: ResourceAccessKind,
+}
+
+/// Kinds of permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResourceAccessKind {
+    /// Delegated: the application acts for a user.
+    Scope,
+    /// Application role: the application acts for itself.
+    Role,
+}
+
+/// `groupMembershipClaims` of an application. Source: directory-policy-tokens §2.5.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupMembershipClaims {
+    /// Neither.
+    #[default]
+    None,
+    /// Security groups as `groups`.
+    SecurityGroup,
+    /// Directory roles as `wids`.
+    DirectoryRole,
+    /// Groups assigned to the application as `groups`.
+    ApplicationGroup,
+    /// Groups and directory roles.
+    All,
 }
 
 /// Signature algorithm of issued tokens.

@@ -165,6 +165,8 @@ mod tests {
             optional_id_token_claims: vec![],
             optional_access_token_claims: vec![],
             consent_not_needed: false,
+            required_resource_access: Vec::new(),
+            group_membership_claims: crate::GroupMembershipClaims::None,
             created: Timestamp::UNIX_EPOCH,
         }
     }

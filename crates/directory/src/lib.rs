@@ -18,8 +18,9 @@ mod user;
 mod user_name;
 
 pub use application::{
-    AppRole, AppRoleAssignment, Application, ClientSecret, ConsentType, KeyCredential, OAuth2PermissionGrant,
-    PermissionScope, PrincipalType, RedirectUri, RedirectUriKind, ServicePrincipal, SignInAudience,
+    AppRole, AppRoleAssignment, Application, ClientSecret, ConsentType, GroupMembershipClaims, KeyCredential,
+    OAuth2PermissionGrant, PermissionScope, PrincipalType, RedirectUri, RedirectUriKind,
+    RequiredResourceAccess, ResourceAccess, ResourceAccessKind, ServicePrincipal, SignInAudience,
     TokenAlgorithm,
 };
 pub use application_rules::{

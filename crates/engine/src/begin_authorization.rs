@@ -144,6 +144,7 @@ impl Engine {
                     tenant: facts.tenant.clone(),
                     user_name: live.session.user_name.clone(),
                     display_name: live.user.display_name.clone(),
+                    application: application.display_name.clone(),
                 });
                 let mut outcome = self.outcome(facts, step);
                 outcome.returns_to = context.purpose.redirect_uri();
@@ -186,14 +187,7 @@ impl Engine {
         let rule = RuleId::new("AUTHORIZE-TENANT");
         let single = application.sign_in_audience == SignInAudience::AzureADMyOrg;
         match self.snapshot().segment(&facts.tenant) {
-            TenantSegment::Unknown => Err(OAuthFailure::new(
-                Code::TENANT_UNKNOWN,
-                rule,
-                format!(
-                    "No tenant of this server is called '{}'.",
-                    crate::text::shown(&facts.tenant)
-                ),
-            )),
+            TenantSegment::Unknown => Err(crate::user_info::unknown_tenant(&facts.tenant)),
             TenantSegment::AnyTenant if single => Err(OAuthFailure::new(
                 Code::SINGLE_TENANT_APPLICATION_ON_COMMON,
                 rule,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use lanyard_pki::Certificate;
 use lanyard_storage::{StorageError, Write};
 use lanyard_tokens::sealed::SealKind;
-use lanyard_verdict::{Code, Refusal, RuleId, Trace};
+use lanyard_verdict::{Code, Input, Refusal, RuleId, Step, Trace};
 
 use crate::flow::{CertificateToken, FlowContext, OneTimePurpose};
 use crate::identify_user::Identified;
@@ -47,6 +47,9 @@ impl Engine {
         let identified = match self.find_user(&context, &user_name).await? {
             Ok(identified) => identified,
             Err(refusal) => {
+                if let Err(problem) = self.count_failure(facts) {
+                    return Ok(self.problem_outcome(*problem));
+                }
                 self.log_refusal(facts, Attempt::unidentified(&context, &user_name), &refusal)
                     .await?;
                 let mut problem = Problem::new(refusal.code, refusal.detail, facts, self.now());
@@ -107,6 +110,7 @@ impl Engine {
                 if !identified.user.user.certificate_used_last {
                     self.forget_user(&identified.user.user).await;
                 }
+                self.forgive_attempt(facts);
                 metrics::counter!("lanyard_sign_ins_total", "outcome" => "ok").increment(1);
                 let change = SessionChange::Set {
                     handle,
@@ -117,7 +121,12 @@ impl Engine {
                 Ok(outcome)
             }
             Err(refusal) => {
-                let compared = deciding_inputs(&decision.steps, &refusal);
+                if proves_nothing(&refusal)
+                    && let Err(problem) = self.count_failure(facts)
+                {
+                    return Ok(self.problem_outcome(*problem));
+                }
+                let compared = compared_values(&decision.steps, &refusal);
                 unit.extend(self.certificate_rows(facts, attempt, Err(&refusal), decision.steps)?);
                 if let Err(problem) = self.commit_once(facts, unit).await? {
                     return Ok(self.problem_outcome(*problem));
@@ -161,8 +170,8 @@ impl Engine {
         }
     }
 
-    /// Rule `CERTIFICATE-PRESENT`: without a readable certificate in the handshake there is nothing to judge (50192, 50017).
-    /// Source: certificate-sign-in §1.4.
+    /// Rule `CERTIFICATE-PRESENT`: without a readable certificate in the handshake there is nothing to judge (50192), nor with
+    /// one whose key the browser could not be checked to hold (50017). Source: certificate-sign-in §1.4, §3.3.
     async fn decide(&self, identified: &Identified, token: &CertificateToken) -> Decision {
         let refused = |code, rule, detail: String| Decision {
             outcome: Err(Refusal::new(code, rule, detail)),
@@ -170,6 +179,13 @@ impl Engine {
             certificate: None,
         };
         let Some(leaf) = token.chain.first() else {
+            if let Some(reason) = &token.unproven {
+                return refused(
+                    Code::CERTIFICATE_VALIDATION_FAILED,
+                    RuleId::new("CERTIFICATE-PRESENT"),
+                    format!("A certificate was sent, but it cannot be used here: {reason}."),
+                );
+            }
             return refused(
                 Code::NO_CERTIFICATE_SENT,
                 RuleId::new("CERTIFICATE-PRESENT"),
@@ -286,8 +302,30 @@ fn summary(certificate: &Certificate) -> CertificateSummary {
     }
 }
 
-/// The values the deciding rule compared.
-fn deciding_inputs(steps: &Trace, refusal: &Refusal) -> Vec<lanyard_verdict::Input> {
+/// Whether anybody could have made an attempt that ended so. The others needed a certificate of a trusted authority.
+fn proves_nothing(refusal: &Refusal) -> bool {
+    ![
+        Code::CERTIFICATE_REVOKED,
+        Code::BINDING_VALUE_NOT_ACQUIRED,
+        Code::CERTIFICATE_NOT_BOUND_TO_USER,
+        Code::METHOD_NOT_ALLOWED_FOR_USER,
+        Code::ISSUER_OUT_OF_SCOPE,
+        Code::STRENGTH_NOT_MET,
+        Code::USER_DISABLED,
+    ]
+    .contains(&refusal.code)
+}
+
+/// What a page may tell of the deciding step.
+///
+/// Rule `PAGE-COMPARED-OWN-VALUES`: a page tells what the certificate offered to each binding and that none of it belongs to the
+/// account; what the account's own values are stands in the log alone, for whoever holds some trusted certificate must not
+/// learn those of others. Source: certificate-sign-in §1.2, §10.
+fn compared_values(steps: &Trace, refusal: &Refusal) -> Vec<Input> {
+    let rule = refusal.rule.as_str();
+    if rule == "BIND-NO-MATCH" || rule == "BIND-NO-VALUE" {
+        return steps.steps().iter().filter_map(tried_binding).collect();
+    }
     steps
         .steps()
         .iter()
@@ -295,4 +333,24 @@ fn deciding_inputs(steps: &Trace, refusal: &Refusal) -> Vec<lanyard_verdict::Inp
         .find(|step| step.rule == refusal.rule)
         .map(|step| step.inputs.clone())
         .unwrap_or_default()
+}
+
+/// One binding that did not match: the field and what the certificate has in it.
+fn tried_binding(step: &Step) -> Option<Input> {
+    let value = |name: &str| {
+        let input = step.inputs.iter().find(|input| input.name == name);
+        input.map(|input| input.value.as_str())
+    };
+    let outcome = match step.rule.as_str() {
+        "BIND-AFFINITY" => "not used: a value of high affinity is required".to_owned(),
+        "BIND-FALL-THROUGH" => match value("certificate") {
+            None | Some("absent") => "not in the certificate".to_owned(),
+            Some(offered) => format!("{offered} – none of the account's values"),
+        },
+        _ => return None,
+    };
+    Some(Input {
+        name: value("field")?.to_owned().into(),
+        value: outcome,
+    })
 }

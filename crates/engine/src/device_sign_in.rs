@@ -141,6 +141,9 @@ impl Engine {
         session: Option<&str>,
     ) -> Result<StepOutcome, EngineError> {
         let wrong = || {
+            if let Err(problem) = self.count_failure(facts) {
+                return self.problem_outcome(*problem);
+            }
             let detail =
                 "The code is wrong, over or was used. Look at the device again, or start there anew.";
             let mut problem = Problem::new(Code::USER_CODE_WRONG, detail, facts, self.now());

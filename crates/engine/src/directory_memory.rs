@@ -12,7 +12,8 @@ use moka::future::Cache;
 use uuid::Uuid;
 
 use lanyard_directory::{
-    AppId, Application, OAuth2PermissionGrant, RedirectUriKind, ServicePrincipal, TenantId, User, UserId,
+    AppId, Application, DirectoryRole, GroupId, GroupMembershipClaims, OAuth2PermissionGrant,
+    RedirectUriKind, ServicePrincipal, TenantId, User, UserId,
 };
 
 use crate::{Engine, EngineError};
@@ -36,6 +37,15 @@ pub(crate) struct ApplicationEntry {
     pub(crate) service_principal: Option<ServicePrincipal>,
 }
 
+/// What a user belongs to, as tokens tell it.
+#[derive(Debug, Default)]
+pub(crate) struct Memberships {
+    /// Groups, nested ones included.
+    pub(crate) groups: Vec<GroupId>,
+    /// Directory roles.
+    pub(crate) roles: Vec<DirectoryRole>,
+}
+
 /// What was read lately.
 #[derive(Debug)]
 pub(crate) struct DirectoryMemory {
@@ -44,6 +54,7 @@ pub(crate) struct DirectoryMemory {
     applications: Kept<AppId, Option<Arc<ApplicationEntry>>>,
     single_page_applications: Kept<(), Arc<Vec<Application>>>,
     consent: Kept<(TenantId, AppId, UserId), Arc<Vec<OAuth2PermissionGrant>>>,
+    memberships: Kept<(TenantId, UserId), Arc<Memberships>>,
 }
 
 impl Default for DirectoryMemory {
@@ -54,6 +65,7 @@ impl Default for DirectoryMemory {
             applications: Kept::up_to(ENTRIES),
             single_page_applications: Kept::up_to(1),
             consent: Kept::up_to(ENTRIES),
+            memberships: Kept::up_to(ENTRIES),
         }
     }
 }
@@ -109,11 +121,13 @@ impl DirectoryMemory {
     /// Drops one user of this node.
     pub(crate) async fn forget_user(&self, tenant: TenantId, user: UserId) {
         self.users.forget(&(tenant, user)).await;
+        self.memberships.forget(&(tenant, user)).await;
     }
 
     /// Drops every user of this node.
     pub(crate) fn forget_users(&self) {
         self.users.forget_all();
+        self.memberships.forget_all();
     }
 
     /// Drops every application of this node.
@@ -189,6 +203,36 @@ impl Engine {
     /// Drops an application from the memory of this node.
     pub(crate) async fn forget_application(&self, app_id: AppId) {
         self.directory.forget_application(app_id).await;
+    }
+
+    /// What tokens for this client and resource tell of the user's memberships; nothing is read when they tell none.
+    pub(crate) async fn memberships_for(
+        &self,
+        user: &User,
+        client: &Application,
+        resource: &Application,
+    ) -> Result<Arc<Memberships>, EngineError> {
+        let tells = |application: &Application, claims: &[String]| {
+            application.group_membership_claims != GroupMembershipClaims::None
+                || claims.iter().any(|name| name == "groups")
+        };
+        if !tells(client, &client.optional_id_token_claims)
+            && !tells(resource, &resource.optional_access_token_claims)
+        {
+            return Ok(Arc::default());
+        }
+        let read = async {
+            Ok(Some(Arc::new(Memberships {
+                groups: self.store.transitive_groups_of(user.tenant, user.id.0).await?,
+                roles: self.store.roles_of(user.tenant, user.id).await?,
+            })))
+        };
+        let known = self
+            .directory
+            .memberships
+            .or_read((user.tenant, user.id), read)
+            .await?;
+        Ok(known.unwrap_or_default())
     }
 
     /// Consent that counts for a user at a client: the user's own, and that for everybody.

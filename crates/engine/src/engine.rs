@@ -10,6 +10,7 @@ use lanyard_pki::RevocationView;
 use lanyard_storage::Store;
 use lanyard_tokens::{MasterKey, SealingKeys};
 
+use crate::attempt_limit::AttemptLimit;
 use crate::crl_source::CrlSource;
 use crate::crl_updates::CrlUpdates;
 use crate::directory_memory::DirectoryMemory;
@@ -28,6 +29,7 @@ pub struct Engine {
     pub(crate) directory: DirectoryMemory,
     snapshot: ArcSwap<Snapshot>,
     keys: ArcSwap<KeyRing>,
+    pub(crate) attempts: AttemptLimit,
 }
 
 /// What [`Engine::open`] is built from.
@@ -69,6 +71,7 @@ impl Engine {
             settings.crl.clone(),
         )
         .await?;
+        let attempts = AttemptLimit::new(settings.attempts);
         let directory_api = Arc::new(crate::well_known::directory_api(settings.graph_origins()));
         let engine = Arc::new(Self {
             directory_api,
@@ -81,6 +84,7 @@ impl Engine {
             crls,
             snapshot: ArcSwap::from_pointee(Snapshot::default()),
             keys: ArcSwap::from_pointee(KeyRing::default()),
+            attempts,
         });
         engine.reload_keys().await?;
         engine.reload_snapshot().await?;

@@ -12,6 +12,7 @@ use lanyard_tokens::scope::ScopeRequest;
 use lanyard_tokens::sealed::{Opened, SealError, SealKind, SealRandom, open, seal};
 use lanyard_verdict::Code;
 
+use crate::snapshot::TenantSegment;
 use crate::{Engine, EngineError, Problem, RequestFacts};
 
 /// Content of `ctx`.
@@ -55,13 +56,24 @@ pub(crate) enum FlowPurpose {
         /// What it asks for.
         scope: ScopeRequest,
     },
+    /// An administrator is asked to consent for the whole organisation.
+    AdministratorConsent {
+        /// The application.
+        client: AppId,
+        /// Where the answer goes; checked.
+        redirect_uri: String,
+        /// Returned as it came.
+        state: Option<String>,
+        /// The scopes named in the request; `None`: what the application is configured to need.
+        scope: Option<ScopeRequest>,
+    },
 }
 
 impl FlowPurpose {
     pub(crate) fn client(&self) -> AppId {
         match self {
             Self::Authorize(request) => request.client_id,
-            Self::Device { client, .. } => *client,
+            Self::Device { client, .. } | Self::AdministratorConsent { client, .. } => *client,
         }
     }
 
@@ -70,6 +82,7 @@ impl FlowPurpose {
         match self {
             Self::Authorize(request) => Some(request.target.redirect_uri.clone()),
             Self::Device { .. } => None,
+            Self::AdministratorConsent { redirect_uri, .. } => Some(redirect_uri.clone()),
         }
     }
 
@@ -77,9 +90,12 @@ impl FlowPurpose {
         match self {
             Self::Authorize(request) => &request.scope,
             Self::Device { scope, .. } => scope,
+            Self::AdministratorConsent { scope, .. } => scope.as_ref().unwrap_or(&NO_SCOPE),
         }
     }
 }
+
+static NO_SCOPE: std::sync::LazyLock<ScopeRequest> = std::sync::LazyLock::new(ScopeRequest::default);
 
 /// Content of `flowToken`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -101,6 +117,9 @@ pub(crate) struct CertificateToken {
     pub(crate) server_name: String,
     /// `TLSv1.2` or `TLSv1.3`.
     pub(crate) tls_version: String,
+    /// Why a certificate that was sent is not in `chain`.
+    #[serde(default)]
+    pub(crate) unproven: Option<String>,
 }
 
 /// Purposes of one-time ids in the database.
@@ -164,8 +183,8 @@ impl Engine {
 
     /// Opens a context and its flow token on the login host.
     ///
-    /// Rule `FLOW-BOUND-TO-BROWSER`: context, flow token and browser cookie belong together and are not over; else the
-    /// sign-in starts anew (90100). Source: certificate-sign-in §1.3, §1.4.
+    /// Rule `FLOW-BOUND-TO-BROWSER`: context, flow token, browser cookie and the tenant in the address belong together and
+    /// are not over; else the sign-in starts anew (90100). Source: certificate-sign-in §1.3, §1.4.
     pub(crate) fn open_flow(
         &self,
         facts: &RequestFacts,
@@ -179,11 +198,24 @@ impl Engine {
                 "this sign-in was started in another browser, or cookies are blocked",
             ));
         }
+        if !self.same_segment(&context.segment, &facts.tenant) {
+            return Err(self.broken_flow(facts, "this sign-in was started at the address of another tenant"));
+        }
         let token = match flow_token {
             Some(text) => Some(self.open_flow_token(facts, &context, text)?),
             None => None,
         };
         Ok((context, token))
+    }
+
+    /// Whether two path segments mean the same: a tenant may be named by its id and by each of its domains.
+    fn same_segment(&self, one: &str, other: &str) -> bool {
+        let snapshot = self.snapshot();
+        match (snapshot.segment(one), snapshot.segment(other)) {
+            (TenantSegment::Tenant(one), TenantSegment::Tenant(other)) => one.tenant.id == other.tenant.id,
+            (TenantSegment::AnyTenant, TenantSegment::AnyTenant) => true,
+            _ => false,
+        }
     }
 
     /// Opens a context wherever the browser binding cannot be seen (the certauth host has no cookie).

@@ -41,11 +41,14 @@ impl Engine {
         match self.find_user(&context, user_name).await? {
             Ok(identified) => {
                 let certauth_url = self.certauth_url(&identified.tenant, None)?;
+                let client = self.application(context.purpose.client()).await?;
+                let application = client.map(|client| client.application.display_name.clone());
                 let step = AuthorizationStep::ChooseMethod(MethodPrompt {
                     context: self.seal_context(&context)?,
                     flow_token: self.seal_flow_token(&context, Some(user_name))?,
                     tenant: facts.tenant.clone(),
                     user_name: user_name.to_owned(),
+                    application: application.unwrap_or_default(),
                     straight_on: identified.user.user.certificate_used_last && certauth_url.is_some(),
                     certauth_url,
                 });
@@ -54,6 +57,9 @@ impl Engine {
                 Ok(outcome)
             }
             Err(refusal) => {
+                if let Err(problem) = self.count_failure(facts) {
+                    return Ok(self.problem_outcome(*problem));
+                }
                 let attempt = Attempt::unidentified(&context, user_name);
                 self.log_refusal(facts, attempt, &refusal).await?;
                 let mut problem = Problem::new(refusal.code, refusal.detail, facts, self.now());
@@ -90,6 +96,10 @@ impl Engine {
         let user_name = user_name.trim();
         if user_name.len() > MAX_USER_NAME_BYTES {
             return Ok(Err(self.broken_flow(facts, "the user name is too long")));
+        }
+        // Counted until the sign-in behind it comes to a good end: that gives it back.
+        if let Err(problem) = self.count_failure(facts) {
+            return Ok(Err(problem));
         }
         // An unknown user gets an answer of the same shape: existence is only told by the user-name page.
         let snapshot = self.snapshot();

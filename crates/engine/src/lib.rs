@@ -9,12 +9,15 @@
 //! [`AuthorizationStep::Reply`]. The client's way: [`Engine::token`]. The pure heart is [`judge_certificate`].
 
 pub mod administer;
+mod administrator_consent;
+mod attempt_limit;
 mod authorization_code;
 mod begin_authorization;
 mod caller;
 mod clock;
 mod complete_certificate_sign_in;
 mod configuration;
+mod consent;
 mod crl_source;
 mod crl_updates;
 mod device_sign_in;
@@ -48,9 +51,11 @@ mod user_info;
 mod wanted_crls;
 mod well_known;
 
+pub use attempt_limit::AttemptLimits;
 pub use caller::{BearerFacts, Caller, CallerIdentity};
 pub use clock::{Clock, SystemClock};
 pub use configuration::{ConfiguredAuthority, TenantConfiguration, TenantSettings};
+pub use consent::ConsentDecision;
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
 pub use crl_updates::{CopyFacts, CrlUpdates, WantedCrl};
 pub use engine::{Engine, EngineParts};

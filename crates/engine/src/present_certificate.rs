@@ -27,6 +27,8 @@ pub struct PresentedCertificate {
     pub server_name: String,
     /// `TLSv1.2` or `TLSv1.3`.
     pub tls_version: String,
+    /// Why a certificate that was sent is not in `chain`: nobody could check that the browser holds its key.
+    pub unproven: Option<String>,
 }
 
 impl Engine {
@@ -80,12 +82,13 @@ impl Engine {
                 "flowToken: the user name belongs to another tenant than this address",
             )));
         }
-        let certificate_received = !presented.chain.is_empty();
+        let certificate_received = !presented.chain.is_empty() || presented.unproven.is_some();
         let certificate = CertificateToken {
             context: flow.id,
             chain: encode_chain(&presented.chain),
             server_name: presented.server_name,
             tls_version: presented.tls_version,
+            unproven: presented.unproven,
         };
         let life = self.settings.lifetimes.certificate_token;
         Ok(Ok(CertificateHandover {

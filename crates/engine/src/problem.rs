@@ -33,6 +33,8 @@ pub struct Problem {
     pub retry: Option<Retry>,
     /// HTTP status that fits.
     pub http_status: u16,
+    /// Seconds to wait before trying again, when there were too many attempts.
+    pub retry_after_secs: Option<u32>,
 }
 
 /// What a page may say about a received certificate.
@@ -79,6 +81,7 @@ impl Problem {
             certificate: None,
             retry: None,
             http_status: 400,
+            retry_after_secs: None,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant, SignInAudience, TenantId};
+use lanyard_directory::{AppId, Application, SignInAudience, TenantId};
 use lanyard_storage::Write;
 use lanyard_tokens::authorize_request::Prompt;
-use lanyard_tokens::consent::consent;
 use lanyard_tokens::{AuthorizationCode, AuthorizeRequest, OAuthFailure, ResourceName, SealKind};
 use lanyard_verdict::{Code, RuleId};
 
+use crate::administrator_consent::administrator_consent_given;
 use crate::authorization_code::SealedCode;
 use crate::begin_authorization::sign_in_suffices;
 use crate::directory_memory::ApplicationEntry;
@@ -16,8 +16,8 @@ use crate::flow::{FlowContext, FlowPurpose};
 use crate::session::LiveSession;
 use crate::sign_in_log::Attempt;
 use crate::{
-    AuthorizationStep, ConsentPrompt, DevicePrompt, Engine, EngineError, RequestFacts, SessionChange,
-    StaySignedInPrompt, StepOutcome,
+    AuthorizationStep, DevicePrompt, Engine, EngineError, RequestFacts, SessionChange, StaySignedInPrompt,
+    StepOutcome,
 };
 
 impl Engine {
@@ -52,7 +52,7 @@ impl Engine {
             self.outcome(facts, step)
         } else {
             match self.missing_consent(&context, &client, &live).await? {
-                Some(missing) => self.ask_consent(facts, &context, &client, &live, missing)?,
+                Some(missing) => self.ask_consent(facts, &context, &client, &live, missing).await?,
                 None => self.answer(facts, &context, &client, live).await?,
             }
         };
@@ -72,6 +72,12 @@ impl Engine {
     ) -> Result<StepOutcome, EngineError> {
         let request = match &context.purpose {
             FlowPurpose::Authorize(request) => request,
+            FlowPurpose::AdministratorConsent {
+                redirect_uri, state, ..
+            } => {
+                let answer = administrator_consent_given(redirect_uri, state.as_deref(), live.session.tenant);
+                return Ok(self.outcome(facts, AuthorizationStep::Reply(answer)));
+            }
             FlowPurpose::Device { .. } => {
                 let step = AuthorizationStep::ConfirmDevice(DevicePrompt {
                     context: self.seal_context(context)?,
@@ -150,171 +156,6 @@ impl Engine {
         };
         let life = std::time::Duration::from_secs(self.settings.lifetimes.tokens.code_secs.into());
         self.seal_value(SealKind::AuthorizationCode, session.tenant, &code, life)
-    }
-
-    /// What is asked for and not granted: per resource, the scope values.
-    async fn missing_consent(
-        &self,
-        context: &FlowContext,
-        client: &ApplicationEntry,
-        live: &LiveSession,
-    ) -> Result<Option<Vec<(Arc<Application>, Vec<String>)>>, EngineError> {
-        let forced = matches!(&context.purpose, FlowPurpose::Authorize(request) if request.prompt == Some(Prompt::Consent));
-        if context.consent_given || (client.application.consent_not_needed && !forced) {
-            return Ok(None);
-        }
-        let own = &client.application;
-        let scope = context.purpose.scope();
-        let all = self
-            .consent_of(live.session.tenant, own.app_id, live.session.user)
-            .await?;
-        let grants: &[OAuth2PermissionGrant] = if forced { &[] } else { &all };
-        let mut missing = Vec::new();
-        for name in scope.resource_names() {
-            let Some(resource) = self.resource(live.session.tenant, &name).await? else {
-                continue;
-            };
-            let narrowed = scope.narrowed_to(&resource);
-            let Ok(asked) = narrowed.for_one_resource(&[&resource]) else {
-                continue;
-            };
-            let lacking: Vec<String> = consent(own, &asked, live.session.user, grants)
-                .missing
-                .iter()
-                .map(|scope| scope.value.clone())
-                .collect();
-            if !lacking.is_empty() {
-                missing.push((Arc::clone(&resource), lacking));
-            }
-        }
-        // Signing in itself is consented to once: a grant on the client's own id remembers it.
-        let known = grants.iter().any(|grant| {
-            grant.consent_type == ConsentType::AllPrincipals || grant.principal == Some(live.session.user)
-        });
-        if missing.is_empty() && !known {
-            missing.push((Arc::new(own.clone()), vec!["openid".to_owned()]));
-        }
-        Ok((!missing.is_empty()).then_some(missing))
-    }
-
-    fn ask_consent(
-        &self,
-        facts: &RequestFacts,
-        context: &FlowContext,
-        client: &ApplicationEntry,
-        live: &LiveSession,
-        missing: Vec<(Arc<Application>, Vec<String>)>,
-    ) -> Result<StepOutcome, EngineError> {
-        if let FlowPurpose::Authorize(request) = &context.purpose
-            && request.prompt == Some(Prompt::None)
-        {
-            let failure = OAuthFailure::new(
-                Code::CONSENT_REQUIRED,
-                RuleId::new("SIGN-IN-INTERRUPTS"),
-                "The user has not consented to this application, and prompt=none allows no page.",
-            );
-            return Ok(self.to_application(facts, &request.target, &failure));
-        }
-        let mut permissions = vec!["Sign you in and read your basic profile".to_owned()];
-        if context.purpose.scope().offline_access {
-            permissions.push("Keep the access you give it while you are away".to_owned());
-        }
-        let mut admin_only = false;
-        for (resource, values) in &missing {
-            for scope in resource
-                .permission_scopes
-                .iter()
-                .filter(|scope| values.contains(&scope.value))
-            {
-                permissions.push(scope.consent_text.clone());
-                admin_only |= scope.admin_only;
-            }
-        }
-        let users_may = self
-            .snapshot()
-            .tenant(live.session.tenant)
-            .is_some_and(|tenant| tenant.configuration.settings.users_may_consent);
-        let step = AuthorizationStep::Consent(ConsentPrompt {
-            context: self.seal_context(context)?,
-            tenant: facts.tenant.clone(),
-            user_name: live.session.user_name.clone(),
-            application: client.application.display_name.clone(),
-            permissions,
-            may_consent_for_organisation: false,
-            administrator_needed: admin_only || !users_may,
-        });
-        Ok(self.outcome(facts, step))
-    }
-
-    /// Records consent for everything the flow asks for, and goes on; or tells the application that it was declined.
-    ///
-    /// # Errors
-    /// Only when the database or the crypto module fails.
-    pub async fn answer_consent(
-        &self,
-        facts: &RequestFacts,
-        context: &str,
-        accept: bool,
-        session: Option<&str>,
-    ) -> Result<StepOutcome, EngineError> {
-        let (mut context, live) = match self.resume(facts, context, session).await? {
-            Ok(resumed) => resumed,
-            Err(problem) => return Ok(self.problem_outcome(*problem)),
-        };
-        if !accept {
-            let failure = OAuthFailure::new(
-                Code::CONSENT_DECLINED,
-                RuleId::new("SIGN-IN-INTERRUPTS"),
-                "The user declined to consent to this application.",
-            );
-            return Ok(match &context.purpose {
-                FlowPurpose::Authorize(request) => self.to_application(facts, &request.target, &failure),
-                FlowPurpose::Device { .. } => self.own_page(facts, &failure),
-            });
-        }
-        let Some(client) = self.application(context.purpose.client()).await? else {
-            return Ok(
-                self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
-            );
-        };
-        let missing = self
-            .missing_consent(&context, &client, &live)
-            .await?
-            .unwrap_or_default();
-        let users_may = self
-            .snapshot()
-            .tenant(live.session.tenant)
-            .is_some_and(|tenant| tenant.configuration.settings.users_may_consent);
-        let admin_only = missing.iter().any(|(resource, values)| {
-            resource
-                .permission_scopes
-                .iter()
-                .any(|scope| scope.admin_only && values.contains(&scope.value))
-        });
-        if admin_only || !users_may {
-            let failure = OAuthFailure::new(
-                Code::ADMINISTRATOR_CONSENT_REQUIRED,
-                RuleId::new("SIGN-IN-INTERRUPTS"),
-                "An administrator has to consent to what this application asks for.",
-            );
-            return Ok(self.own_page(facts, &failure));
-        }
-        for (resource, scopes) in missing {
-            self.store
-                .upsert_permission_grant(&OAuth2PermissionGrant {
-                    id: self.new_guid()?,
-                    tenant: live.session.tenant,
-                    client: client.application.app_id,
-                    consent_type: ConsentType::Principal,
-                    principal: Some(live.session.user),
-                    resource: resource.app_id,
-                    scopes,
-                })
-                .await?;
-        }
-        self.directory.forget_consent();
-        context.consent_given = true;
-        self.proceed(facts, context, live, SessionChange::Keep).await
     }
 
     /// "Stay signed in?" was answered: yes makes the session persistent.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use lanyard_tokens::{Authority, DeviceCodeSettings, TokenLifetimes};
 use url::Url;
 
+use crate::AttemptLimits;
+
 /// Everything a use case needs to know about this installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -22,6 +24,8 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// CRL download limits.
     pub crl: CrlLimits,
+    /// How often one address may fail before anything is proven.
+    pub attempts: AttemptLimits,
 }
 
 /// How long things live. Source: directory-policy-tokens §0.1.

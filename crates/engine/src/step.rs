@@ -93,6 +93,8 @@ pub struct MethodPrompt {
     pub tenant: String,
     /// The name as typed.
     pub user_name: String,
+    /// The application's name.
+    pub application: String,
     /// Where the certificate form posts; `None`: certificate sign-in is off for the tenant.
     pub certauth_url: Option<String>,
     /// Last time a certificate was used: go straight on (certificate-sign-in §7.5).
@@ -112,6 +114,8 @@ pub struct AccountChoice {
     pub user_name: String,
     /// Its display name.
     pub display_name: String,
+    /// The application's name.
+    pub application: String,
 }
 
 /// The "stay signed in?" page.
@@ -140,6 +144,8 @@ pub struct ConsentPrompt {
     pub permissions: Vec<String>,
     /// The person may consent for the whole organisation.
     pub may_consent_for_organisation: bool,
+    /// The question is about the whole organisation and nothing less.
+    pub for_organisation_only: bool,
     /// The person may not consent at all: an administrator is needed (90094).
     pub administrator_needed: bool,
 }

@@ -131,7 +131,17 @@ impl Engine {
     }
 }
 
-fn unknown_tenant(segment: &str) -> OAuthFailure {
+/// Rule `TENANT-CONSUMERS`: `consumers`, and the tenant id behind that name, stand for personal accounts, which no organisation
+/// here has: the request names no tenant (50059). Source: directory-policy-tokens §1.1.
+pub(crate) fn unknown_tenant(segment: &str) -> OAuthFailure {
+    const CONSUMERS: [&str; 2] = ["consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"];
+    if CONSUMERS.iter().any(|name| segment.eq_ignore_ascii_case(name)) {
+        return OAuthFailure::new(
+            Code::TENANT_MISSING,
+            RuleId::new("TENANT-CONSUMERS"),
+            "Personal accounts do not sign in here: use the address of an organisation.",
+        );
+    }
     let detail = format!(
         "No tenant of this server is called '{}'.",
         crate::text::shown(segment)

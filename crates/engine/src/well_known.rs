@@ -38,6 +38,8 @@ pub(crate) fn directory_api(origins: impl Iterator<Item = Url>) -> Application {
         optional_id_token_claims: Vec::new(),
         optional_access_token_claims: Vec::new(),
         consent_not_needed: false,
+        required_resource_access: Vec::new(),
+        group_membership_claims: lanyard_directory::GroupMembershipClaims::DirectoryRole,
         created: jiff::Timestamp::UNIX_EPOCH,
     }
 }

@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail};
 use url::Url;
 
 use lanyard_engine::{
-    CrlLimits, Engine, EngineParts, Lifetimes, Settings, SystemClock, SystemRandomness, TenantSegment,
-    TenantSnapshot, TokenLifetimes,
+    AttemptLimits, CrlLimits, Engine, EngineParts, Lifetimes, Settings, SystemClock, SystemRandomness,
+    TenantSegment, TenantSnapshot, TokenLifetimes,
 };
 use lanyard_fetch::{CrlDownloader, DownloadSettings, EgressRules};
 use lanyard_storage::{DatabaseUrl, Store};
@@ -134,6 +134,10 @@ pub(crate) fn settings(configuration: &Configuration) -> anyhow::Result<Settings
             background_bytes: crl.background_mebibytes << 20,
             background_time: Duration::from_secs(crl.background_secs),
             max_cache_age: Duration::from_secs(crl.max_cache_age_secs),
+        },
+        attempts: AttemptLimits {
+            burst: configuration.limits.failed_attempts_burst,
+            per_minute: configuration.limits.failed_attempts_per_minute,
         },
     })
 }

@@ -3,6 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::response::Response;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use lanyard_engine::CredentialTypes;
 use serde::Deserialize;
@@ -71,7 +72,11 @@ pub(crate) async fn answer(
                 "correlationId": problem.correlation_id,
                 "requestId": problem.request_id,
             });
-            answer::json(&request, status, &body, Cache::Never)
+            let mut response = answer::json(&request, status, &body, Cache::Never);
+            if let Some(seconds) = problem.retry_after_secs {
+                response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            response
         }
         Err(error) => answer::unavailable(&request, &error),
     }

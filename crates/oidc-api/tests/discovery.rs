@@ -60,7 +60,6 @@ async fn metadata_by_every_name() {
     }
     for unknown in [
         "fabrikam.example",
-        "consumers",
         "00000000-0000-0000-0000-000000000001",
         "%ff",
         "a%20b",
@@ -73,6 +72,33 @@ async fn metadata_by_every_name() {
             (400, "invalid_tenant".to_owned(), 90_002),
             "{unknown}"
         );
+    }
+    // TENANT-CONSUMERS
+    for personal in ["consumers", "Consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"] {
+        let answer = server
+            .get(&format!("/{personal}/v2.0/.well-known/openid-configuration"))
+            .await;
+        let expected = (400, "invalid_request".to_owned(), 50_059);
+        assert_eq!(answer.failure(), expected, "{personal}");
+        let pairs = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", "x"),
+            ("client_id", "a001"),
+        ];
+        let pairs = pairs.map(|(name, value)| {
+            (
+                name,
+                if name == "client_id" {
+                    "00000000-0000-0000-0000-00000000a001"
+                } else {
+                    value
+                },
+            )
+        });
+        let answer = server
+            .post(&format!("/{personal}/oauth2/v2.0/token"), &pairs)
+            .await;
+        assert_eq!(answer.failure(), expected, "{personal}");
     }
 }
 

@@ -299,10 +299,8 @@ async fn a_single_page_client_redeems_across_origins() {
         ("refresh_token", renewed["refresh_token"].as_str().unwrap()),
     ];
     let over = server.post_with(&path, &ORIGIN, &refresh).await;
-    assert_eq!(
-        (over.failure().1.as_str(), over.status),
-        ("invalid_grant", StatusCode::BAD_REQUEST)
-    );
+    // TOKEN-SPA-LIFE-ENDED
+    assert_eq!(over.failure(), (400, "invalid_grant".to_owned(), 700_084));
 
     let web = alice.code(&server, PORTAL, PORTAL_URI, "openid").await;
     let (portal, secret) = (PORTAL.to_string(), server.secret.clone());

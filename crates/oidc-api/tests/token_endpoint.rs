@@ -350,6 +350,29 @@ async fn credential_type_shape() {
 }
 
 #[tokio::test]
+async fn questions_for_the_ways_to_sign_in_are_limited_by_address() {
+    // ATTEMPT-LIMIT
+    let server = Server::start().await;
+    let path = server.at("GetCredentialType");
+    let json = [("content-type", "application/json")];
+    let flow_token = server.flow_token().await;
+    let ask = async |name: &str| {
+        let question = serde_json::json!({ "username": name, "flowToken": flow_token }).to_string();
+        server.send(Method::POST, &path, &json, question).await
+    };
+    for number in 0..20 {
+        let answer = ask(&format!("user{number}@contoso.example")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    }
+    let limited = ask("one.more@contoso.example").await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(limited.header("retry-after"), Some("1"));
+    assert_eq!(limited.json()["error"]["code"], "50053");
+    server.clock.advance(jiff::SignedDuration::from_secs(1));
+    assert_eq!(ask("one.more@contoso.example").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn applications_and_tenants_that_are_not_known() {
     // TOKEN-CLIENT-KNOWN, APPLICATION-TOKEN-TENANT
     let server = Server::start().await;
@@ -363,7 +386,7 @@ async fn applications_and_tenants_that_are_not_known() {
     for (tenant, expected) in [
         ("common", (400, "invalid_request", 50_194)),
         ("fabrikam.example", (400, "invalid_tenant", 90_002)),
-        ("consumers", (400, "invalid_tenant", 90_002)),
+        ("consumers", (400, "invalid_request", 50_059)),
     ] {
         let answer = server.post(&format!("/{tenant}/oauth2/v2.0/token"), &pairs).await;
         let (status, error, number) = answer.failure();

@@ -60,6 +60,7 @@ mod tests {
             fresh_origins: true,
             lifetimes: lanyard_engine::Lifetimes::default(),
             crl: lanyard_engine::CrlLimits::default(),
+            attempts: lanyard_engine::AttemptLimits::default(),
         }
     }
 

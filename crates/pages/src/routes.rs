@@ -30,6 +30,8 @@ pub fn login_router(engine: Arc<Engine>) -> Router {
         .route("/{tenant}/select", post(account::answer))
         .route("/{tenant}/kmsi", post(stay_signed_in::answer))
         .route("/{tenant}/consent", post(consent::answer))
+        .route("/{tenant}/adminconsent", get(consent::as_configured))
+        .route("/{tenant}/v2.0/adminconsent", get(consent::by_scope))
         .route(
             "/{tenant}/oauth2/v2.0/logout",
             get(sign_out::by_query).post(sign_out::by_form),

@@ -7,7 +7,7 @@ mod user_info;
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use lanyard_directory::{DirectoryRole, GroupId, Tenant, User, UserType};
+use lanyard_directory::{DirectoryRole, GroupId, GroupMembershipClaims, Tenant, User, UserType};
 use serde_json::{Map, Value, json};
 
 use crate::{Authority, SignInFacts};
@@ -109,6 +109,28 @@ fn put_optional(
         "ipaddr" => claims.put_some("ipaddr", sign_in.ip.map(|ip| ip.to_string())),
         "upn" if user.user_type == UserType::Member => claims.put("upn", user.user_principal_name.as_str()),
         _ => {}
+    }
+}
+
+/// Rule `TOKEN-MEMBERSHIPS`: the recipient's `groupMembershipClaims` decides whether a token lists the user's groups
+/// (`groups`) and directory roles (`wids`). Source: directory-policy-tokens §1.12, §2.5.
+fn put_memberships(
+    claims: &mut Claims,
+    authority: &Authority,
+    about: &TokenUser<'_>,
+    recipient: GroupMembershipClaims,
+) {
+    use GroupMembershipClaims::{All, DirectoryRole, SecurityGroup};
+    if matches!(recipient, SecurityGroup | All) && !about.groups.is_empty() {
+        put_groups(claims, authority, about);
+    }
+    if matches!(recipient, DirectoryRole | All) {
+        let templates: Vec<String> = about
+            .directory_roles
+            .iter()
+            .map(|role| role.0.to_string())
+            .collect();
+        claims.put_unless_empty("wids", &templates);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which permissions were granted, which are missing, and who may grant them.
 
-use lanyard_directory::{AppId, Application, ConsentType, OAuth2PermissionGrant, PermissionScope, UserId};
+use lanyard_directory::{
+    AppId, Application, ConsentType, DirectoryRole, OAuth2PermissionGrant, PermissionScope, UserId,
+};
 use lanyard_verdict::{Code, RuleId};
 
 use crate::{OAuthFailure, ResourceScopes, Suberror};
@@ -50,6 +52,21 @@ pub fn consent<'a>(
         granted: granted.into_iter().map(|scope| scope.value.clone()).collect(),
         missing,
     }
+}
+
+/// Rule `CONSENT-ORGANISATION`: consent for everybody, and to permissions reserved to administrators, is given by a Global,
+/// Privileged Role, Application or Cloud Application Administrator. Source: directory-policy-tokens §2.6, §2.7.
+#[must_use]
+pub fn may_consent_for_organisation(roles: &[DirectoryRole]) -> bool {
+    roles.iter().any(|role| {
+        [
+            DirectoryRole::GLOBAL_ADMINISTRATOR,
+            DirectoryRole::PRIVILEGED_ROLE_ADMINISTRATOR,
+            DirectoryRole::APPLICATION_ADMINISTRATOR,
+            DirectoryRole::CLOUD_APPLICATION_ADMINISTRATOR,
+        ]
+        .contains(role)
+    })
 }
 
 fn granted_values(

@@ -144,6 +144,29 @@ impl TokenLifetimes {
         }
     }
 
+    /// Rule `TOKEN-SPA-LIFE-ENDED`: a refresh token of a single-page client at the end of its fixed life is told so (700084), not that
+    /// it was idle. Source: directory-policy-tokens §1.10.
+    pub fn check_fixed_life(&self, token: &RefreshToken, now: Timestamp) -> Result<(), OAuthFailure> {
+        let fixed = token.redirect_kind == RedirectUriKind::Spa;
+        if fixed && self.refresh_expires(token.redirect_kind, token.first_issued, now) <= now {
+            return Err(OAuthFailure::new(
+                Code::REFRESH_TOKEN_LIFE_ENDED,
+                RuleId::new("TOKEN-SPA-LIFE-ENDED"),
+                "",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How long a refresh token can be opened: beyond its life for single-page clients, so that its end can be told.
+    #[must_use]
+    pub fn refresh_sealed_until(&self, kind: RedirectUriKind, expires: Timestamp) -> Timestamp {
+        match kind {
+            RedirectUriKind::Spa => after(expires, self.refresh_inactive_secs),
+            RedirectUriKind::Web | RedirectUriKind::PublicClient => expires,
+        }
+    }
+
     /// When a code issued now is over.
     #[must_use]
     pub fn code_expires(&self, now: Timestamp) -> Timestamp {

@@ -64,6 +64,47 @@ pub fn registered_match<'a>(
         })
 }
 
+/// Rule `OAUTH-REDIRECT-EXTENDED`: the answer to an administrator's consent goes to a registered `https` or loopback redirect
+/// URI, or to one with further plain path segments behind it; anything else is 50011 on our own page.
+/// Source: directory-policy-tokens §2.6.
+pub fn extended_match(application: &Application, requested: Option<&str>) -> Result<String, OAuthFailure> {
+    let extends = |registered: &RedirectUri, requested: &str| {
+        let base = registered.uri.trim_end_matches('/');
+        let plain = |segment: &str| {
+            !segment.is_empty()
+                && segment != "."
+                && segment != ".."
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        };
+        registered.kind != RedirectUriKind::PublicClient
+            && !registered.uri.contains('?')
+            && requested
+                .strip_prefix(base)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(|rest| rest.split('/').all(plain))
+    };
+    match registered_match(application, requested) {
+        Ok((uri, _)) => Ok(uri),
+        Err(failure) => match requested {
+            Some(requested)
+                if is_plain(requested)
+                    && application
+                        .redirect_uris
+                        .iter()
+                        .any(|registered| extends(registered, requested)) =>
+            {
+                Ok(requested.to_owned())
+            }
+            _ => Err(OAuthFailure {
+                rule: RuleId::new("OAUTH-REDIRECT-EXTENDED"),
+                ..failure
+            }),
+        },
+    }
+}
+
 /// No control characters, blanks or fragment, which no registered URI has either.
 fn is_plain(uri: &str) -> bool {
     uri.len() <= MAX_REQUESTED_BYTES && uri.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\')

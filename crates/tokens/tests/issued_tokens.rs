@@ -16,7 +16,8 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use der::{Decode, Encode};
 use jiff::{SignedDuration, Timestamp};
 use lanyard_directory::{
-    AppId, Application, DirectoryRole, GroupId, ServicePrincipal, TokenAlgorithm, User, UserType,
+    AppId, Application, DirectoryRole, GroupId, GroupMembershipClaims, ServicePrincipal, TokenAlgorithm,
+    User, UserType,
 };
 use lanyard_tokens::claims::{access_token, application_token, client_info, id_token, user_info};
 use lanyard_tokens::signing::{NotOurToken, SigningError};
@@ -224,6 +225,7 @@ fn token_access_claims() {
     };
     let mut old = archive;
     old.access_token_version = 1;
+    old.group_membership_claims = GroupMembershipClaims::DirectoryRole;
     old.optional_access_token_claims = vec!["xms_cc".to_owned(), "idtyp".to_owned()];
     let v1 = with_roles.access_token(&old, "https://archive.example/", &["Read"]);
     for (name, value) in [
@@ -245,6 +247,35 @@ fn token_access_claims() {
         assert_eq!(v1.get(name), Some(&value), "{name}");
     }
     assert!(!v1.contains_key("azp") && !v1.contains_key("preferred_username"));
+}
+
+#[test]
+fn token_memberships() {
+    // TOKEN-MEMBERSHIPS: by what the recipient is configured for, in id tokens the client, in access tokens the resource.
+    use GroupMembershipClaims::{All, ApplicationGroup, DirectoryRole as Roles, None, SecurityGroup};
+    let member = Given {
+        groups: vec![GroupId(Uuid::from_u128(7))],
+        directory_roles: vec![DirectoryRole::GLOBAL_ADMINISTRATOR],
+        ..given()
+    };
+    for (configured, groups, wids) in [
+        (None, false, false),
+        (SecurityGroup, true, false),
+        (Roles, false, true),
+        (ApplicationGroup, false, false),
+        (All, true, true),
+    ] {
+        let (mut client, mut resource) = (portal(), archive());
+        client.group_membership_claims = configured;
+        resource.group_membership_claims = configured;
+        for claims in [
+            member.id_token(&client, "openid", EndpointVersion::V2),
+            member.access_token(&resource, "api://archive", &["Read"]).into(),
+        ] {
+            let has = |name: &str| claims.get(name).is_some();
+            assert_eq!((has("groups"), has("wids")), (groups, wids), "{configured:?}");
+        }
+    }
 }
 
 #[test]

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use lanyard_directory::{
-    AppId, Application, ClientSecret, KeyCredential, RedirectUri, ServicePrincipal, SignInAudience, TenantId,
+    AppId, Application, ClientSecret, GroupMembershipClaims, KeyCredential, RedirectUri,
+    RequiredResourceAccess, ResourceAccess, ResourceAccessKind, ServicePrincipal, SignInAudience, TenantId,
     TokenAlgorithm,
 };
 use lanyard_pki::Certificate;
 use lanyard_storage::Write;
+use lanyard_tokens::ScopeRequest;
 
 use crate::administer::{Actor, Told, invalid};
 use crate::{Engine, EngineError};
@@ -41,6 +43,10 @@ pub struct NewApplication {
     pub consent_not_needed: bool,
     /// Claims to add to its id tokens, such as `amr`.
     pub optional_id_token_claims: Vec<String>,
+    /// Scopes it is configured to need, such as `api://archive/Files.Read`.
+    pub required_scopes: Vec<String>,
+    /// Which groups and directory roles its tokens carry.
+    pub group_membership_claims: GroupMembershipClaims,
 }
 
 /// A new client secret: shown once.
@@ -82,6 +88,7 @@ impl Engine {
                 consent_text,
             });
         }
+        let required_resource_access = self.required_access(tenant, &new.required_scopes).await?;
         let application = Application {
             id: self.new_guid()?,
             app_id,
@@ -101,6 +108,8 @@ impl Engine {
             optional_id_token_claims: new.optional_id_token_claims,
             optional_access_token_claims: Vec::new(),
             consent_not_needed: new.consent_not_needed,
+            required_resource_access,
+            group_membership_claims: new.group_membership_claims,
             created: self.now(),
         };
         application.check().map_err(|property| invalid(&property))?;
@@ -118,6 +127,39 @@ impl Engine {
         self.change_application(actor, "Add application", &application, writes)
             .await?;
         Ok(application)
+    }
+
+    /// The permissions behind scope names.
+    async fn required_access(
+        &self,
+        tenant: TenantId,
+        scopes: &[String],
+    ) -> Result<Vec<RequiredResourceAccess>, EngineError> {
+        let refuse = |scope: &str| EngineError::InvalidChange(format!("there is no permission `{scope}`"));
+        let mut required: Vec<RequiredResourceAccess> = Vec::new();
+        for text in scopes {
+            let asked = ScopeRequest::parse(text).map_err(|_| refuse(text))?;
+            let names = asked.resource_names();
+            let [name] = names.as_slice() else {
+                return Err(refuse(text));
+            };
+            let resource = self.resource(tenant, name).await?.ok_or_else(|| refuse(text))?;
+            let asked = asked.for_one_resource(&[&resource]).map_err(|_| refuse(text))?;
+            let resource_access = resource
+                .permission_scopes
+                .iter()
+                .filter(|scope| asked.values.contains(&scope.value))
+                .map(|scope| ResourceAccess {
+                    id: scope.id,
+                    kind: ResourceAccessKind::Scope,
+                })
+                .collect();
+            required.push(RequiredResourceAccess {
+                resource_app_id: resource.app_id,
+                resource_access,
+            });
+        }
+        Ok(required)
     }
 
     /// Adds a client secret of 256 random bits. Only its SHA-256 is kept.

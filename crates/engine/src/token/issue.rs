@@ -71,17 +71,16 @@ impl Engine {
         let authority = self.settings.authority(entitlement.origin);
         let keys = self.keys();
         let pairwise = keys.pairwise()?;
-        let groups = Vec::new();
-        let directory_roles = self.store.roles_of(user.tenant, user.id).await?;
         let roles = self.app_role_values(user.tenant, user.id.0, &resource).await?;
         let client_roles = self.app_role_values(user.tenant, user.id.0, application).await?;
+        let memberships = self.memberships_for(user, application, &resource).await?;
         let about = TokenUser {
             user,
             tenant: &tenant.tenant,
             pairwise,
             roles: &roles,
-            directory_roles: &directory_roles,
-            groups: &groups,
+            directory_roles: &memberships.roles,
+            groups: &memberships.groups,
         };
         let random: [u8; 4] = self.randomness.array()?;
         let lifetimes = &self.settings.lifetimes.tokens;
@@ -138,7 +137,10 @@ impl Engine {
                 unit.push(Write::Grant(self.grant_row(application, entitlement, expires)));
             }
             let remaining = expires.duration_since(now);
-            refresh = Some(self.seal_refresh_token(application, entitlement, remaining)?);
+            let openable = lifetimes
+                .refresh_sealed_until(entitlement.redirect_kind, expires)
+                .duration_since(now);
+            refresh = Some(self.seal_refresh_token(application, entitlement, openable)?);
             let spa = entitlement.redirect_kind == RedirectUriKind::Spa;
             refresh_life = spa.then(|| u32::try_from(remaining.as_secs()).unwrap_or(0));
         }

@@ -113,13 +113,7 @@ impl Engine {
         let tenant = match self.snapshot().segment(&facts.tenant) {
             TenantSegment::Tenant(tenant) => Some(tenant),
             TenantSegment::AnyTenant => None,
-            TenantSegment::Unknown => {
-                return Ok(Err(OAuthFailure::new(
-                    Code::TENANT_UNKNOWN,
-                    rule(),
-                    "No tenant of this server has this name.",
-                )));
-            }
+            TenantSegment::Unknown => return Ok(Err(crate::user_info::unknown_tenant(&facts.tenant))),
         };
         let foreign = tenant
             .as_ref()

@@ -55,6 +55,9 @@ impl Engine {
             Ok(client) => client,
             Err(failure) => return refused(failure),
         };
+        if let Err(failure) = self.settings.lifetimes.tokens.check_fixed_life(token, self.now()) {
+            return refused(failure);
+        }
         let user = self.user_by_id(opened.tenant, token.user).await?;
         if let Err(failure) = check_refresh(token, exchange.presented.client_id, user.as_ref()) {
             return refused(failure);

@@ -35,7 +35,10 @@ async fn a_stored_authority_is_checked_when_it_is_added() {
                 ..new(user.certificate_der())
             },
         ),
-        ("an intermediate as a root", new(house.issuing.certificate_der())),
+        (
+            "an intermediate as a root (T7)",
+            new(house.issuing.certificate_der()),
+        ),
         ("stored already", new(house.root.certificate_der())),
         ("expired", new(expired.certificate_der())),
         (

@@ -2,8 +2,8 @@
 
 use lanyard_directory::AppId;
 use lanyard_engine::{
-    AuthorizationStep, AuthorizeAnswer, CertificateHandover, MethodPrompt, PresentedCertificate, Problem,
-    RequestFacts, SessionChange, SignInPrompt, StepOutcome,
+    AuthorizationStep, AuthorizeAnswer, CertificateHandover, ConsentDecision, ConsentPrompt, MethodPrompt,
+    PresentedCertificate, Problem, RequestFacts, SessionChange, SignInPrompt, StepOutcome,
 };
 use lanyard_testkit::IssuedCertificate;
 use url::Url;
@@ -20,6 +20,12 @@ pub(crate) struct Browser {
     pub(crate) session_max_age: Option<u64>,
     pub(crate) stay_signed_in: bool,
     pub(crate) accept: bool,
+    /// Consent is given for everybody.
+    pub(crate) for_organisation: bool,
+    /// Where the browser was sent last.
+    pub(crate) location: String,
+    /// The consent page that was shown last.
+    pub(crate) consent: Option<ConsentPrompt>,
     /// Pages that were shown on the way.
     pub(crate) pages: Vec<&'static str>,
 }
@@ -79,6 +85,9 @@ impl Browser {
             session_max_age: None,
             stay_signed_in: false,
             accept: true,
+            for_organisation: false,
+            consent: None,
+            location: String::new(),
             pages: Vec::new(),
         }
     }
@@ -146,7 +155,10 @@ impl Browser {
             self.keep(&outcome.session);
             let session = self.session.as_deref();
             outcome = match outcome.step {
-                AuthorizationStep::Reply(AuthorizeAnswer::Redirect(location)) => return end_of(&location),
+                AuthorizationStep::Reply(AuthorizeAnswer::Redirect(location)) => {
+                    self.location = location;
+                    return end_of(&self.location);
+                }
                 AuthorizationStep::Reply(other) => panic!("not expected: {other:?}"),
                 AuthorizationStep::Problem(problem) => return End::Page(problem),
                 AuthorizationStep::SignIn(SignInPrompt {
@@ -176,8 +188,14 @@ impl Browser {
                 }
                 AuthorizationStep::Consent(prompt) => {
                     self.pages.push("consent");
+                    let decision = match (self.accept, self.for_organisation) {
+                        (false, _) => ConsentDecision::Decline,
+                        (true, false) => ConsentDecision::Accept,
+                        (true, true) => ConsentDecision::AcceptForOrganisation,
+                    };
+                    self.consent = Some(prompt.clone());
                     engine
-                        .answer_consent(&self.facts, &prompt.context, self.accept, session)
+                        .answer_consent(&self.facts, &prompt.context, decision, session)
                         .await
                         .unwrap()
                 }
@@ -198,6 +216,18 @@ impl Browser {
                 AuthorizationStep::DeviceDone { accepted, .. } => return End::DeviceDone(accepted),
             };
         }
+    }
+
+    /// Answers every page; where the browser is sent in the end.
+    pub(crate) async fn follow_to_address(
+        &mut self,
+        house: &House,
+        outcome: StepOutcome,
+        name: &str,
+        leaf: Option<&[u8]>,
+    ) -> String {
+        self.follow(house, outcome, name, leaf).await;
+        self.location.clone()
     }
 
     /// The method page for a name.
@@ -228,6 +258,7 @@ impl Browser {
             chain: leaf.map(<[u8]>::to_vec).into_iter().collect(),
             server_name: "certauth.example.test".to_owned(),
             tls_version: "TLSv1.3".to_owned(),
+            unproven: None,
         };
         house
             .engine

@@ -186,6 +186,13 @@ impl House {
         start(store, &self.clock, &self.crls, CrlLimits::default()).await
     }
 
+    /// The database behind the engine.
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&DatabaseUrl::Sqlite(self.folder.path().join("house.db")))
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn add_user(&self, tenant: TenantId, name: &str, shown: &str) {
         let new = NewUser {
             user_principal_name: name.to_owned(),
@@ -314,6 +321,10 @@ async fn start(store: Store, clock: &FakeClock, crls: &Arc<CrlServer>, crl: CrlL
             fresh_origins: true,
             lifetimes: Lifetimes::default(),
             crl,
+            attempts: lanyard_engine::AttemptLimits {
+                burst: 20,
+                per_minute: 60,
+            },
         },
         master_key: [7; 32],
     })

@@ -1,7 +1,7 @@
 //! Sessions: what they are good for, how long, and what ends them.
 
 use jiff::SignedDuration;
-use lanyard_engine::{AuthorizationStep, TenantSettings};
+use lanyard_engine::{AuthorizationStep, ConsentDecision, TenantSettings};
 use serde_json::json;
 
 use crate::browser::{Browser, End};
@@ -205,7 +205,12 @@ async fn a_page_goes_on_only_with_the_session_of_its_sign_in() {
     };
     let outcome = house
         .engine
-        .answer_consent(&browser.facts, &page.context, true, browser.session.as_deref())
+        .answer_consent(
+            &browser.facts,
+            &page.context,
+            ConsentDecision::Accept,
+            browser.session.as_deref(),
+        )
         .await
         .unwrap();
     assert!(

@@ -297,3 +297,132 @@ async fn an_application_is_used_where_it_is_registered() {
         assert_eq!(problem.rule.unwrap().to_string(), "AUTHORIZE-TENANT");
     }
 }
+
+/// Who holds some trusted certificate learns nothing of the values that bind others.
+#[tokio::test]
+async fn a_page_tells_what_the_certificate_offered_and_nothing_of_the_account() {
+    // PAGE-COMPARED-OWN-VALUES
+    let house = House::open().await;
+    let mut bindings = policy();
+    bindings["certificateUserBindings"] = json!([
+        { "x509CertificateField": "SubjectKeyIdentifier", "userProperty": "certificateUserIds", "priority": 1 },
+        { "x509CertificateField": "RFC822Name", "userProperty": "certificateUserIds", "priority": 2 },
+        { "x509CertificateField": "PrincipalName", "userProperty": "userPrincipalName", "priority": 3 }
+    ]);
+    house.set_policy(bindings).await;
+    let secret = "AB".repeat(20);
+    let ids = vec![
+        format!("X509:<SKI>{secret}"),
+        "X509:<RFC822>secret@agency.example".to_owned(),
+    ];
+    house
+        .engine
+        .set_certificate_user_ids(&actor(), house.tenant.id, JANE, ids)
+        .await
+        .unwrap();
+    let card = house.card(SAM);
+    let End::Page(problem) = house.browser().sign_in(&house, JANE, &card).await else {
+        panic!()
+    };
+    assert_eq!(problem.code.number(), 1_001_009);
+    let told: Vec<(&str, &str)> = problem
+        .compared
+        .iter()
+        .map(|input| (input.name.as_ref(), input.value.as_str()))
+        .collect();
+    let identifier = lanyard_pki::Certificate::parse(card.certificate_der()).unwrap();
+    let identifier = identifier
+        .facts()
+        .subject_key_identifier
+        .clone()
+        .unwrap()
+        .to_string();
+    let [key, mail, name] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(key.0, "SubjectKeyIdentifier");
+    assert!(
+        key.1.contains(&identifier) && key.1.ends_with("none of the account's values"),
+        "{key:?}"
+    );
+    assert_eq!(*mail, ("RFC822Name", "not in the certificate"));
+    assert!(name.0 == "PrincipalName" && name.1.starts_with(SAM), "{name:?}");
+    let all = format!("{problem:?}");
+    assert!(!all.contains(&secret) && !all.contains("secret@"), "{all}");
+    // The log has them, for administrators.
+    assert!(format!("{:?}", house.log().await[0].trace).contains(&secret));
+    // Without a trusted certificate not even that is told.
+    let stranger = CertificateAuthority::root(&AuthorityProfile::new("Stranger", validity())).unwrap();
+    let foreign = stranger
+        .issue_user(&UserProfile::new("Card", validity()).user_principal_name(SAM))
+        .unwrap();
+    let End::Page(problem) = house.browser().sign_in(&house, JANE, &foreign).await else {
+        panic!()
+    };
+    let all = format!("{:?}", problem.compared);
+    assert!(!all.contains("account") && !all.contains(&secret), "{all}");
+}
+
+/// Wrong names and certificates of nobody's authority cannot fill the log; people are never locked out by them.
+#[tokio::test]
+async fn attempts_that_prove_nothing_are_limited_by_address() {
+    // ATTEMPT-LIMIT
+    let house = House::open().await;
+    let stranger = CertificateAuthority::root(&AuthorityProfile::new("Stranger", validity())).unwrap();
+    let foreign = stranger
+        .issue_user(&UserProfile::new("Card", validity()).user_principal_name(JANE))
+        .unwrap();
+    let (janes, sams) = (house.card(JANE), house.card(SAM));
+    for number in 0..10 {
+        let name = format!("nobody{number}@agency.example");
+        assert_eq!(
+            house.browser().sign_in(&house, &name, &janes).await.number(),
+            50_034
+        );
+        assert_eq!(
+            house.browser().sign_in(&house, JANE, &foreign).await.number(),
+            500_176
+        );
+    }
+    let rows = house.log().await.len();
+    for name in ["nobody@agency.example", JANE] {
+        let End::Page(problem) = house.browser().sign_in(&house, name, &foreign).await else {
+            panic!()
+        };
+        assert_eq!(
+            (
+                problem.code.number(),
+                problem.http_status,
+                problem.retry_after_secs
+            ),
+            (50_053, 429, Some(1)),
+            "{name}"
+        );
+    }
+    assert_eq!(house.log().await.len(), rows, "no more rows");
+    // A certificate of a trusted authority is always judged, and its row written; a good one signs in.
+    assert_eq!(
+        house.browser().sign_in(&house, JANE, &sams).await.number(),
+        1_001_009
+    );
+    house.browser().sign_in(&house, JANE, &janes).await.code();
+    // Another address is another matter, and so is another time.
+    let mut elsewhere = house.browser();
+    elsewhere.facts.ip_address = "192.0.2.8".parse().unwrap();
+    assert_eq!(
+        elsewhere
+            .sign_in(&house, "nobody@agency.example", &janes)
+            .await
+            .number(),
+        50_034
+    );
+    house.clock.advance(jiff::SignedDuration::from_secs(5));
+    assert_eq!(
+        house
+            .browser()
+            .sign_in(&house, "nobody@agency.example", &janes)
+            .await
+            .number(),
+        50_034
+    );
+}

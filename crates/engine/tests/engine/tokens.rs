@@ -1,11 +1,14 @@
 //! Tokens: codes, lines of refresh tokens, applications, devices, UserInfo, keys.
 
 use jiff::SignedDuration;
-use lanyard_directory::TokenAlgorithm;
+use lanyard_directory::{
+    AppId, DirectoryRole, GroupMembershipClaims, RedirectUri, RedirectUriKind, RoleAssignment, TokenAlgorithm,
+};
 use lanyard_engine::AuthorizationStep;
+use lanyard_engine::administer::NewApplication;
 
 use crate::browser::{Browser, End};
-use crate::house::{House, JANE, PORTAL, TOOL, owned};
+use crate::house::{House, JANE, PORTAL, TOOL, actor, owned};
 
 #[tokio::test]
 async fn a_code_used_twice_ends_its_tokens() {
@@ -243,4 +246,89 @@ async fn a_new_key_is_published_before_it_signs() {
         !published().contains(&key_of(&first)),
         "KEY-ROTATION-OVERLAP: it goes"
     );
+}
+
+#[tokio::test]
+async fn tokens_tell_groups_and_roles_to_whom_asked_for_them() {
+    // TOKEN-MEMBERSHIPS
+    let house = House::open().await;
+    let group = house
+        .engine
+        .create_group(&actor(), house.tenant.id, "Card holders")
+        .await
+        .unwrap();
+    house
+        .engine
+        .add_group_member(&actor(), &group, JANE)
+        .await
+        .unwrap();
+    let jane = house.engine.user_named(house.tenant.id, JANE).await.unwrap();
+    let assignment = RoleAssignment {
+        id: uuid::Uuid::new_v4(),
+        tenant: house.tenant.id,
+        principal: jane.id,
+        role: DirectoryRole::GLOBAL_READER,
+    };
+    house
+        .store()
+        .await
+        .add_role_assignment(&assignment)
+        .await
+        .unwrap();
+    let directory = AppId(uuid::Uuid::from_u128(0xd1));
+    let new = NewApplication {
+        app_id: Some(directory),
+        display_name: "Members".to_owned(),
+        redirect_uris: vec![RedirectUri {
+            uri: crate::house::PORTAL_URI.to_owned(),
+            kind: RedirectUriKind::Web,
+        }],
+        consent_not_needed: true,
+        group_membership_claims: GroupMembershipClaims::All,
+        ..NewApplication::default()
+    };
+    house
+        .engine
+        .create_application(&actor(), house.tenant.id, new)
+        .await
+        .unwrap();
+    let made = house
+        .engine
+        .add_client_secret(&actor(), directory, "test", 30)
+        .await
+        .unwrap();
+    let card = house.card(JANE);
+    let claims = |token: &serde_json::Value| -> serde_json::Value {
+        let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+        serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
+    };
+    let plain = house.browser().sign_in(&house, JANE, &card).await.code();
+    let plain = house.redeem(&plain).await.unwrap();
+    assert!(claims(&plain["id_token"]).get("groups").is_none());
+    assert!(claims(&plain["id_token"]).get("wids").is_none());
+    // The directory API is always told the roles.
+    let reader = serde_json::json!([DirectoryRole::GLOBAL_READER]);
+    assert_eq!(claims(&plain["access_token"])["wids"], reader);
+
+    let code = house
+        .browser()
+        .sign_in_with(&house, directory, &[], JANE, Some(card.certificate_der()))
+        .await
+        .code();
+    let (id, secret) = (directory.to_string(), made.secret.to_string());
+    let pairs = [
+        ("client_id", id.as_str()),
+        ("client_secret", secret.as_str()),
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", crate::house::PORTAL_URI),
+        ("code_verifier", crate::house::VERIFIER),
+    ];
+    let tokens = house
+        .token_at(&house.tenant.id.to_string(), &pairs)
+        .await
+        .unwrap();
+    let id_token = claims(&tokens["id_token"]);
+    assert_eq!(id_token["groups"], serde_json::json!([group.id]));
+    assert_eq!(id_token["wids"], reader);
 }

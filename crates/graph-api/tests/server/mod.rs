@@ -122,6 +122,7 @@ impl Server {
                 fresh_origins: false,
                 lifetimes: Lifetimes::default(),
                 crl: CrlLimits::default(),
+                attempts: lanyard_engine::AttemptLimits::default(),
             },
             master_key: [7; 32],
         })
@@ -360,6 +361,7 @@ impl Server {
                         chain: vec![certificate.certificate_der().to_vec()],
                         server_name: "certauth.example.test".to_owned(),
                         tls_version: "TLSv1.3".to_owned(),
+                        unproven: None,
                     };
                     let handover = engine
                         .present_certificate(&facts, &prompt.context, &prompt.flow_token, presented)

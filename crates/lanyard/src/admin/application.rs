@@ -74,6 +74,12 @@ pub(crate) struct CreateApplication {
     /// Ask nobody for consent
     #[arg(long)]
     trusted: bool,
+    /// Scope it needs, such as api://archive/Files.Read; an administrator's consent grants these
+    #[arg(long = "needs")]
+    required_scopes: Vec<String>,
+    /// What its tokens tell of memberships: groups as `groups`, directory roles as `wids`
+    #[arg(long, default_value = "None", value_parser = ["None", "SecurityGroup", "DirectoryRole", "All"])]
+    membership_claims: String,
 }
 
 fn parse_scope(text: &str) -> Result<(String, String), String> {
@@ -136,6 +142,8 @@ pub(crate) async fn run(
                 },
                 consent_not_needed: new.trusted,
                 optional_id_token_claims: new.id_token_claim,
+                required_scopes: new.required_scopes,
+                group_membership_claims: serde_json::from_value(new.membership_claims.into())?,
             };
             let application = engine.create_application(actor, id, new).await?;
             println!(

@@ -28,6 +28,9 @@ pub(crate) struct Configuration {
     /// Lifetimes.
     #[serde(default)]
     pub(crate) lifetimes: LifetimesSection,
+    /// What one address may do.
+    #[serde(default)]
+    pub(crate) limits: LimitsSection,
     /// Program log.
     #[serde(default)]
     pub(crate) log: LogSection,
@@ -140,6 +143,26 @@ impl Default for LifetimesSection {
             access_token_min_minutes: 60,
             access_token_max_minutes: 90,
             refresh_token_idle_minutes: 90 * 24 * 60,
+        }
+    }
+}
+
+/// `[limits]`: attempts of one address that fail before anything is proven.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LimitsSection {
+    /// Failed attempts at once.
+    pub(crate) failed_attempts_burst: u32,
+    /// And then in every minute; 0: no limit.
+    pub(crate) failed_attempts_per_minute: u32,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        let limits = lanyard_engine::AttemptLimits::default();
+        Self {
+            failed_attempts_burst: limits.burst,
+            failed_attempts_per_minute: limits.per_minute,
         }
     }
 }

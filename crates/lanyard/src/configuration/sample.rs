@@ -98,6 +98,12 @@ access_token_min_minutes = 60
 access_token_max_minutes = 90
 refresh_token_idle_minutes = 129600
 
+[limits]
+# Failed attempts of one address (IPv6: one /64) before anything is proven: at once, and then per minute. Beyond, the
+# answer is 429. People with a trusted certificate are never held up. 0 per minute: no limit, for a server behind a proxy.
+failed_attempts_burst = 600
+failed_attempts_per_minute = 120
+
 [log]
 # The program log on standard error: "text" or "json". The sign-in log is in the database: `lanyard log`.
 format = "text"

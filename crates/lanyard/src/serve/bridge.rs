@@ -26,6 +26,7 @@ pub(crate) async fn describe_connection(mut request: Request, next: Next) -> Res
                 None => "none",
             }
             .to_owned(),
+            unproven: facts.unproven.as_ref().map(ToString::to_string),
         };
         request
             .extensions_mut()

@@ -1,54 +1,10 @@
 //! Which authorities the TLS handshake asks for.
 
-use std::io::Write as _;
-use std::net::TcpStream;
-use std::sync::{Arc, Mutex};
-
-use rustls::client::ResolvesClientCert;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, SignatureScheme, StreamOwned};
-
 use crate::demo::{Demo, demo, until};
-
-/// Sends no certificate, and remembers which authorities it was asked for.
-#[derive(Debug, Default)]
-struct Listener(Mutex<Option<usize>>);
-
-impl ResolvesClientCert for Listener {
-    fn resolve(&self, root_hint_subjects: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        *self.0.lock().unwrap() = Some(root_hint_subjects.len());
-        None
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
 
 /// Authorities in the certificate request of a host; `None`: no certificate is asked for.
 fn asked_for(demo: &Demo, host: &str) -> Option<usize> {
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(&demo.tls_root()).unwrap())
-        .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let listener = Arc::new(Listener::default());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_client_cert_resolver(listener.clone());
-    let name = ServerName::try_from(host.to_owned()).unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let socket = TcpStream::connect(demo.address()).unwrap();
-    let mut stream = StreamOwned::new(connection, socket);
-    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
-    while stream.conn.is_handshaking() {
-        stream.conn.complete_io(&mut stream.sock).unwrap();
-    }
-    *listener.0.lock().unwrap()
+    crate::raw_handshake::asked_for(demo, host).map(|subjects| subjects.len())
 }
 
 #[test]

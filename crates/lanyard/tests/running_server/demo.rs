@@ -28,7 +28,7 @@ pub(crate) struct Demo {
     pub(crate) process: Running,
     pub(crate) facts: Value,
     pub(crate) home: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The demo of the tests that run now.
@@ -81,12 +81,17 @@ impl Demo {
             .arg(&home)
             .args(extra)
             .stdout(Stdio::null())
+            .stderr(std::fs::File::create(folder.path().join("stderr")).unwrap())
             .spawn()
             .unwrap();
         let mut process = Running(process);
         let facts = home.join("demo.json");
         until("the demo is ready", || {
-            assert!(process.0.try_wait().unwrap().is_none(), "the demo ended at once");
+            let said = std::fs::read_to_string(folder.path().join("stderr")).unwrap_or_default();
+            assert!(
+                process.0.try_wait().unwrap().is_none(),
+                "the demo ended at once: {said}"
+            );
             facts.is_file()
         });
         let facts = serde_json::from_slice(&std::fs::read(facts).unwrap()).unwrap();
@@ -94,8 +99,13 @@ impl Demo {
             process,
             facts,
             home,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The program log so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr")).unwrap()
     }
 
     pub(crate) fn text(&self, pointer: &str) -> &str {

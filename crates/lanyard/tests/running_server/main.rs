@@ -9,9 +9,14 @@
 
 mod certificate_hints;
 mod demo;
+mod flow;
 mod hostile_requests;
 mod installation;
+mod leaves;
 mod operators;
+mod own_tenant;
+mod raw_handshake;
+mod strangers;
 mod wire_contract;
 
 /// The browser that `lanyard demo --once` uses; it knows nothing of the program around it.

@@ -108,6 +108,10 @@ impl Server {
                 fresh_origins: false,
                 lifetimes: Lifetimes::default(),
                 crl: CrlLimits::default(),
+                attempts: lanyard_engine::AttemptLimits {
+                    burst: 20,
+                    per_minute: 60,
+                },
             },
             master_key: [7; 32],
         })
@@ -196,6 +200,38 @@ impl Server {
             status: parts.status,
             headers: parts.headers,
             text,
+        }
+    }
+
+    /// The flow token of a sign-in page of the portal.
+    pub async fn flow_token(&self) -> String {
+        let facts = lanyard_engine::RequestFacts {
+            origin: self.engine.settings().login_origin.clone(),
+            tenant: self.tenant.id.to_string(),
+            correlation_id: Uuid::new_v4(),
+            request_id: Uuid::new_v4(),
+            ip_address: "192.0.2.7".parse().unwrap(),
+            user_agent: String::new(),
+            browser: String::new(),
+        };
+        let client = PORTAL.to_string();
+        let pairs = [
+            ("client_id", client.as_str()),
+            ("response_type", "code"),
+            ("redirect_uri", "https://portal.example/cb"),
+            ("scope", "openid"),
+            ("code_challenge", person::CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let outcome = self
+            .engine
+            .begin_authorization(&facts, pairs.to_vec(), false, None)
+            .await
+            .unwrap();
+        match outcome.step {
+            lanyard_engine::AuthorizationStep::SignIn(prompt) => prompt.flow_token,
+            other => panic!("{other:?}"),
         }
     }
 

@@ -4,7 +4,8 @@ use lanyard_certificate_policy::{MethodPolicy, Switch};
 use lanyard_directory::AppId;
 use lanyard_engine::administer::{Actor, NewAuthority, NewUser};
 use lanyard_engine::{
-    AuthorizationStep, AuthorizeAnswer, PresentedCertificate, RequestFacts, SessionChange, StepOutcome,
+    AuthorizationStep, AuthorizeAnswer, ConsentDecision, PresentedCertificate, RequestFacts, SessionChange,
+    StepOutcome,
 };
 use lanyard_testkit::{AuthorityProfile, CertificateAuthority, UserProfile, Validity};
 use uuid::Uuid;
@@ -167,6 +168,7 @@ impl Alice {
                     chain: self.chain.clone(),
                     server_name: "certauth.example.test".to_owned(),
                     tls_version: "TLSv1.3".to_owned(),
+                    unproven: None,
                 };
                 let handover = engine
                     .present_certificate(&self.facts, &prompt.context, &prompt.flow_token, presented)
@@ -187,7 +189,7 @@ impl Alice {
                 .await
                 .unwrap(),
             AuthorizationStep::Consent(prompt) => engine
-                .answer_consent(&self.facts, &prompt.context, true, session)
+                .answer_consent(&self.facts, &prompt.context, ConsentDecision::Accept, session)
                 .await
                 .unwrap(),
             AuthorizationStep::PickAccount(prompt) => engine

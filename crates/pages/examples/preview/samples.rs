@@ -6,7 +6,7 @@ use lanyard_pages::headers::{FormTargets, PageHeaders, respond};
 use lanyard_pages::views::*;
 use lanyard_pages::{ConfigBlock, config_block};
 
-pub(crate) const NAMES: [&str; 25] = [
+pub(crate) const NAMES: [&str; 26] = [
     "user-name",
     "user-name-problem",
     "method-choice",
@@ -15,6 +15,7 @@ pub(crate) const NAMES: [&str; 25] = [
     "stay-signed-in",
     "consent",
     "consent-administrator",
+    "consent-organisation",
     "consent-refused",
     "account-picker",
     "device-code",
@@ -210,22 +211,29 @@ pub(crate) fn page(name: &str) -> Option<Response> {
             flow: flow(),
             user_name: USER.into(),
         }),
-        "consent" | "consent-administrator" | "consent-refused" => ok(&ConsentPage {
-            frame: frame("ConvergedConsent"),
-            action,
-            flow: flow(),
-            user_name: USER.into(),
-            application_name: APPLICATION.into(),
-            publisher: if name == "consent" {
-                Publisher::Unverified
-            } else {
-                Publisher::Verified("Sample Software Ltd".into())
-            },
-            permissions: permissions(),
-            may_consent_for_organisation: name == "consent-administrator",
-            administrator_needed: name == "consent-refused",
-            returns_to: Some("travel.sample-affairs.example".into()),
-        }),
+        "consent" | "consent-administrator" | "consent-organisation" | "consent-refused" => {
+            ok(&ConsentPage {
+                frame: frame("ConvergedConsent"),
+                action,
+                flow: flow(),
+                user_name: USER.into(),
+                application_name: APPLICATION.into(),
+                publisher: if name == "consent" {
+                    Publisher::Unverified
+                } else {
+                    Publisher::Verified("Sample Software Ltd".into())
+                },
+                permissions: permissions(),
+                may_consent_for_organisation: name == "consent-administrator"
+                    || name == "consent-organisation",
+                for_organisation_only: name == "consent-organisation",
+                administrator_needed: (name == "consent-refused").then(|| AdministratorNeeded {
+                    code: "AADSTS90094".into(),
+                    correlation_id: "5d0c3c2e-1f7b-4c29-9d0c-8f2b6a4a7f11".into(),
+                }),
+                returns_to: Some("travel.sample-affairs.example".into()),
+            })
+        }
         "account-picker" => ok(&AccountPickerPage {
             frame: frame("ConvergedSignIn"),
             action,

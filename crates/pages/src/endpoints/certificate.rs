@@ -73,5 +73,6 @@ fn presented(parts: &Parts) -> PresentedCertificate {
             chain: Vec::new(),
             server_name: String::new(),
             tls_version: String::new(),
+            unproven: None,
         })
 }

@@ -1,11 +1,13 @@
-//! The consent page was answered. Source: directory-policy-tokens §2.6.
+//! The consent page was answered, or an application asks for an administrator's consent.
+//! Source: directory-policy-tokens §2.6.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use lanyard_engine::Engine;
+use http::StatusCode;
+use lanyard_engine::{ConsentDecision, Engine};
 
 use crate::browser_request::BrowserRequest;
 use crate::own_form::Senders;
@@ -21,9 +23,33 @@ pub(crate) async fn answer(
         Err(refusal) => return refusal,
     };
     let context = form.field("ctx").unwrap_or_default();
-    let accept = form.field("decision") == Some("accept");
+    let decision = match (form.field("decision"), form.field("organisation")) {
+        (Some("accept"), Some("yes")) => ConsentDecision::AcceptForOrganisation,
+        (Some("accept"), _) => ConsentDecision::Accept,
+        _ => ConsentDecision::Decline,
+    };
     let outcome = engine
-        .answer_consent(&request.facts, context, accept, request.session())
+        .answer_consent(&request.facts, context, decision, request.session())
         .await;
     render::outcome(&engine, &request, outcome)
+}
+
+/// `GET /{tenant}/v2.0/adminconsent`: grants the scopes that the request names.
+pub(crate) async fn by_scope(State(engine): State<Arc<Engine>>, request: BrowserRequest) -> Response {
+    begin(&engine, &request, false).await
+}
+
+/// `GET /{tenant}/adminconsent`: grants what the application is configured to need.
+pub(crate) async fn as_configured(State(engine): State<Arc<Engine>>, request: BrowserRequest) -> Response {
+    begin(&engine, &request, true).await
+}
+
+async fn begin(engine: &Engine, request: &BrowserRequest, version_one: bool) -> Response {
+    let Some(fields) = request.query_fields() else {
+        return request.refused(StatusCode::BAD_REQUEST);
+    };
+    let outcome = engine
+        .begin_administrator_consent(&request.facts, fields.0, version_one, request.session())
+        .await;
+    render::outcome(engine, request, outcome)
 }

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use lanyard_engine::{Code, Engine, Problem, RequestFacts};
 
 use crate::config_block::ConfigBlock;
@@ -31,6 +32,7 @@ pub(crate) fn problem(
     }
     .with_config(config(&problem));
     let report = report(&problem);
+    let retry_after_secs = problem.retry_after_secs;
     let recovery = problem.retry.map(|retry| Recovery {
         another_certificate_url: retry.certauth_url,
         login_action: format!("/{}/login", facts.tenant),
@@ -56,7 +58,11 @@ pub(crate) fn problem(
         recovery,
         report,
     };
-    respond(status, &page, &headers)
+    let mut response = respond(status, &page, &headers);
+    if let Some(seconds) = retry_after_secs {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 fn config(problem: &Problem) -> ConfigBlock {

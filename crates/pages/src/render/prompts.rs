@@ -3,7 +3,8 @@
 use axum::response::Response;
 use http::StatusCode;
 use lanyard_engine::{
-    AccountChoice, ConsentPrompt, DevicePrompt, MethodPrompt, RequestFacts, SignInPrompt, StaySignedInPrompt,
+    AccountChoice, Code, ConsentPrompt, DevicePrompt, MethodPrompt, RequestFacts, SignInPrompt,
+    StaySignedInPrompt,
 };
 use url::Url;
 
@@ -12,8 +13,8 @@ use crate::config_block::ConfigBlock;
 use crate::endpoints::account::SESSION_ACCOUNT;
 use crate::headers::{FormTargets, PageHeaders, respond};
 use crate::views::{
-    Account, AccountPickerPage, ConsentPage, DeviceConfirmPage, DeviceDonePage, FlowFields, MethodChoicePage,
-    Permission, Problem, Publisher, StaySignedInPage, UserNamePage,
+    Account, AccountPickerPage, AdministratorNeeded, ConsentPage, DeviceConfirmPage, DeviceDonePage,
+    FlowFields, MethodChoicePage, Permission, Problem, Publisher, StaySignedInPage, UserNamePage,
 };
 
 pub(super) fn sign_in(place: &Place<'_>, prompt: SignInPrompt) -> Response {
@@ -46,7 +47,7 @@ pub(super) fn choose_method(place: &Place<'_>, prompt: MethodPrompt) -> Response
             .with_config(config("ConvergedSignIn", place.facts, &flow, &action)),
         action,
         flow,
-        application_name: None,
+        application_name: Some(prompt.application).filter(|name| !name.is_empty()),
         user_name: prompt.user_name,
         certificate_url: prompt.certauth_url,
         straight_on: prompt.straight_on,
@@ -63,7 +64,7 @@ pub(super) fn pick_account(place: &Place<'_>, prompt: AccountChoice) -> Response
             .with_config(config("ConvergedSignIn", place.facts, &flow, &action)),
         action,
         flow,
-        application_name: None,
+        application_name: Some(prompt.application).filter(|name| !name.is_empty()),
         accounts: vec![Account {
             handle: SESSION_ACCOUNT.to_owned(),
             display_name: prompt.display_name,
@@ -107,7 +108,11 @@ pub(super) fn consent(place: &Place<'_>, prompt: ConsentPrompt) -> Response {
             .map(|text| Permission { text, resource: None })
             .collect(),
         may_consent_for_organisation: prompt.may_consent_for_organisation,
-        administrator_needed: prompt.administrator_needed,
+        for_organisation_only: prompt.for_organisation_only,
+        administrator_needed: prompt.administrator_needed.then(|| AdministratorNeeded {
+            code: Code::ADMINISTRATOR_CONSENT_REQUIRED.to_string(),
+            correlation_id: place.facts.correlation_id.to_string(),
+        }),
         returns_to: returns_to.and_then(|uri| uri.host_str().map(str::to_owned)),
     };
     respond(StatusCode::OK, &page, &place.to_application())

@@ -24,10 +24,21 @@ pub struct ConsentPage {
     pub permissions: Vec<Permission>,
     /// The person is an administrator and may answer for everybody.
     pub may_consent_for_organisation: bool,
-    /// The person may not consent at all (90094).
-    pub administrator_needed: bool,
+    /// The question is about everybody and nothing less.
+    pub for_organisation_only: bool,
+    /// The person may not consent at all.
+    pub administrator_needed: Option<AdministratorNeeded>,
     /// Host of the redirect URI.
     pub returns_to: Option<String>,
+}
+
+/// What an administrator is told by a person who may not consent.
+#[derive(Clone, Debug)]
+pub struct AdministratorNeeded {
+    /// `AADSTS90094`
+    pub code: String,
+    /// Correlation id.
+    pub correlation_id: String,
 }
 
 /// Who made an application.

@@ -16,7 +16,7 @@ mod stay_signed_in;
 mod user_name;
 
 pub use account_picker::{Account, AccountPickerPage};
-pub use consent::{ConsentPage, Permission, Publisher};
+pub use consent::{AdministratorNeeded, ConsentPage, Permission, Publisher};
 pub use device::{DeviceCodePage, DeviceConfirmPage, DeviceDonePage};
 pub use error::ErrorPage;
 pub use form_post::{FormPostField, FormPostPage};

@@ -167,6 +167,11 @@ async fn a_sign_in_stays_in_the_browser_it_was_started_in() {
     assert!(answer.body.contains("AADSTS90100"), "{}", answer.body);
     let answer = attacker.post(&world.login, LOGIN_PATH, &fields).await;
     assert!(answer.body.contains("Choose how to sign in"), "{}", answer.body);
+    assert!(
+        answer.body.contains("to continue to <strong>Portal</strong>"),
+        "the application is named: {}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -187,6 +192,41 @@ async fn an_unknown_user_is_told_on_the_same_page() {
         page.body
     );
     assert!(!page.body.contains("<b>body"));
+}
+
+/// ATTEMPT-LIMIT
+#[tokio::test]
+async fn too_many_wrong_names_are_told_to_wait_and_a_certificate_still_signs_in() {
+    let world = World::new().await;
+    let mut stranger = Browser::default();
+    let page = stranger.open(&world.login, &world.authorize(&[])).await;
+    let name = |number: u32| {
+        [
+            ("ctx", page.hidden("ctx")),
+            ("flowtoken", page.hidden("flowtoken")),
+            ("login", format!("nobody{number}@agency.example")),
+        ]
+    };
+    for number in 0..20 {
+        let fields = name(number);
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let answer = stranger.post(&world.login, LOGIN_PATH, &fields).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+    let fields = name(20);
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let answer = stranger.post(&world.login, LOGIN_PATH, &fields).await;
+    assert_page(&answer, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert!(
+        answer.body.contains("AADSTS50053") && answer.body.contains("Wait 1 seconds"),
+        "{}",
+        answer.body
+    );
+    // From the same address, with a certificate: nothing holds Jane up.
+    let mut browser = Browser::with_certificate(&world.certificate);
+    let page = browser.sign_in_with_certificate(&world).await;
+    assert!(page.body.contains("Stay signed in?"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -84,6 +84,10 @@ impl World {
                 fresh_origins: true,
                 lifetimes: Lifetimes::default(),
                 crl: CrlLimits::default(),
+                attempts: lanyard_engine::AttemptLimits {
+                    burst: 20,
+                    per_minute: 60,
+                },
             },
             master_key: [7; 32],
         })
@@ -276,6 +280,7 @@ impl Browser {
                 chain: self.chain.clone(),
                 server_name: "certauth.login.agency.example".into(),
                 tls_version: "TLSv1.3".into(),
+                unproven: None,
             })
             .body(body)
             .expect("request");

@@ -77,6 +77,8 @@ pub(crate) fn application(tenant: TenantId, uris: &[&str]) -> Application {
         optional_id_token_claims: vec![],
         optional_access_token_claims: vec![],
         consent_not_needed: false,
+        required_resource_access: Vec::new(),
+        group_membership_claims: lanyard_directory::GroupMembershipClaims::None,
         created: now(),
     }
 }

@@ -3,7 +3,7 @@
 use lanyard_directory::{Application, ServicePrincipal, TenantId};
 use serde_json::{Map, Value, json};
 
-use crate::claims::{Claims, Issuance, TokenUser, put_optional, put_v1_person};
+use crate::claims::{Claims, Issuance, TokenUser, put_memberships, put_optional, put_v1_person};
 use crate::{ClientProof, EndpointVersion, SignInFacts};
 
 /// The resource and the permissions an access token is for.
@@ -55,14 +55,12 @@ pub fn access_token(
     claims.put("scp", ask.scopes.join(" "));
     claims.put_unless_empty("roles", about.roles);
     claims.put_unless_empty("acrs", &sign_in.acrs);
-    if !about.directory_roles.is_empty() {
-        let templates: Vec<String> = about
-            .directory_roles
-            .iter()
-            .map(|role| role.0.to_string())
-            .collect();
-        claims.put("wids", templates);
-    }
+    put_memberships(
+        &mut claims,
+        issuance.authority,
+        about,
+        ask.resource.group_membership_claims,
+    );
     for name in &ask.resource.optional_access_token_claims {
         match name.as_str() {
             "xms_cc" if ask.handles_challenges => claims.put("xms_cc", json!(["cp1"])),

@@ -3,7 +3,7 @@
 use lanyard_directory::Application;
 use serde_json::{Map, Value};
 
-use crate::claims::{Claims, Issuance, TokenUser, put_optional, put_v1_person};
+use crate::claims::{Claims, Issuance, TokenUser, put_memberships, put_optional, put_v1_person};
 use crate::{EndpointVersion, ScopeRequest, SignInFacts};
 
 /// What an id token is asked to say besides.
@@ -56,6 +56,12 @@ pub fn id_token(
     claims.put_some("nonce", ask.nonce);
     claims.put("sid", sign_in.session_id.to_string());
     claims.put_unless_empty("roles", about.roles);
+    put_memberships(
+        &mut claims,
+        issuance.authority,
+        about,
+        client.group_membership_claims,
+    );
     claims.put_unless_empty("acrs", &sign_in.acrs);
     if ask.auth_time_asked {
         claims.put("auth_time", sign_in.auth_time.as_second());

@@ -92,6 +92,8 @@ pub fn application(app_id: AppId, redirect_uris: &[(&str, RedirectUriKind)]) -> 
         optional_id_token_claims: Vec::new(),
         optional_access_token_claims: Vec::new(),
         consent_not_needed: false,
+        required_resource_access: Vec::new(),
+        group_membership_claims: lanyard_directory::GroupMembershipClaims::None,
         created: now(),
     }
 }
