@@ -5,16 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use lanyard_certificate_policy::{MethodPolicy, PolicySettings};
 
+use crate::pki_store::{PkiAuthority, PublicKeyInfrastructure};
+
 /// Trust store, certificate method policy and settings of a tenant. Stored as one JSON document, replaced whole.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantConfiguration {
     /// The classic trust store.
     pub certificate_authorities: Vec<ConfiguredAuthority>,
+    /// The PKI store.
+    pub public_key_infrastructures: Vec<PublicKeyInfrastructure>,
     /// The x509 method configuration, in Graph's shape.
     pub x509_policy: MethodPolicy,
     /// Settings beyond Entra's.
     pub settings: TenantSettings,
+}
+
+impl TenantConfiguration {
+    /// The authorities of the PKI store that count: not deleted, in a container that is not.
+    pub fn pki_authorities(&self) -> impl Iterator<Item = &PkiAuthority> {
+        self.public_key_infrastructures
+            .iter()
+            .filter(|container| container.deleted.is_none())
+            .flat_map(PublicKeyInfrastructure::present)
+    }
 }
 
 /// One certification authority of the classic store. Source: certificate-sign-in §2.2.

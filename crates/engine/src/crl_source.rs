@@ -56,4 +56,13 @@ pub trait CrlSource: Send + Sync {
         download: CrlDownload,
         progress: watch::Sender<u64>,
     ) -> Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>>;
+
+    /// Downloads another kind of file by the same rules; `https` is always allowed for it.
+    fn download_file<'a>(
+        &'a self,
+        download: CrlDownload,
+        progress: watch::Sender<u64>,
+    ) -> Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>> {
+        self.download(download, progress)
+    }
 }

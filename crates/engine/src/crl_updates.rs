@@ -126,6 +126,11 @@ impl CrlUpdates {
         }))
     }
 
+    /// The downloader.
+    pub(crate) fn source(&self) -> &Arc<dyn CrlSource> {
+        &self.source
+    }
+
     /// What is known now. Lock-free.
     #[must_use]
     pub fn view(&self) -> Arc<RevocationView> {

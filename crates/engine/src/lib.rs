@@ -34,6 +34,7 @@ mod judge_with_lists;
 mod keys;
 mod not_done;
 mod outcome;
+mod pki_store;
 mod present_certificate;
 mod problem;
 mod proceed;
@@ -51,6 +52,7 @@ mod user_info;
 mod wanted_crls;
 mod well_known;
 
+pub use administer::certificate_of;
 pub use attempt_limit::AttemptLimits;
 pub use caller::{BearerFacts, Caller, CallerIdentity};
 pub use clock::{Clock, SystemClock};
@@ -65,6 +67,7 @@ pub use judge::{
     AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate, profile_of,
 };
 pub use not_done::NotDone;
+pub use pki_store::{PkiAuthority, PublicKeyInfrastructure, UploadStatus};
 pub use present_certificate::PresentedCertificate;
 pub use problem::{CertificateSummary, Problem, Retry};
 pub use randomness::{Randomness, SystemRandomness};

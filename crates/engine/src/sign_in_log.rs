@@ -158,7 +158,7 @@ impl Engine {
         record.certificate = attempt
             .certificate
             .as_ref()
-            .map(|certificate| Box::new(details(certificate, outcome.ok())));
+            .map(|certificate| Box::new(details(certificate, outcome.ok(), attempt.tenant.as_deref())));
         for (key, value) in [
             ("Certificate host", &attempt.server_name),
             ("TLS version", &attempt.tls_version),

@@ -1,6 +1,6 @@
 //! The policy of every tenant as an immutable, versioned value that is swapped whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,7 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use lanyard_certificate_policy::{DeniedCertificate, DenyList, HintCandidate, issuer_hints};
 use lanyard_directory::{Tenant, TenantId};
-use lanyard_pki::{AuthorityId, Certificate, SerialNumber, StoredAuthority, TrustStore};
+use lanyard_pki::{
+    AuthorityId, Certificate, ChosenAuthority, SerialNumber, StoreChoice, StoredAuthority, TrustStore,
+    choose_between_stores,
+};
 
 use crate::{EngineError, TenantConfiguration};
 
@@ -30,6 +33,10 @@ pub struct TenantSnapshot {
     pub configuration: TenantConfiguration,
     /// Its trust store, ready for path building.
     pub trust: TrustStore,
+    /// From which store each authority comes, and why.
+    choices: HashMap<AuthorityId, StoreChoice>,
+    /// Authorities with the hint flag.
+    hinted: HashSet<AuthorityId>,
     /// The certificates that administrators denied.
     pub denied: DenyList,
 }
@@ -61,6 +68,12 @@ impl TenantSnapshot {
         self.denied.entry(sha256_thumbprint, issuer, serial)
     }
 
+    /// From which store an authority comes, and why.
+    #[must_use]
+    pub fn store_choice(&self, authority: &AuthorityId) -> Option<StoreChoice> {
+        self.choices.get(authority).copied()
+    }
+
     /// DER subject names to offer in the TLS certificate request, most useful first; empty while hints are off.
     #[must_use]
     pub fn issuer_hints(&self) -> Vec<Vec<u8>> {
@@ -73,19 +86,18 @@ impl TenantSnapshot {
         {
             return Vec::new();
         }
-        let stored: Vec<_> = stored_authorities(&self.configuration).unwrap_or_default();
+        let stored: Vec<_> = self.trust.authorities().collect();
         let subjects: Vec<Vec<u8>> = stored
             .iter()
-            .map(|authority| authority.certificate.subject_der())
+            .map(|(_, authority)| authority.certificate.subject_der())
             .collect();
         let candidates: Vec<HintCandidate<'_>> = stored
             .iter()
             .zip(&subjects)
-            .zip(&self.configuration.certificate_authorities)
-            .map(|((authority, subject), configured)| HintCandidate {
+            .map(|((id, authority), subject)| HintCandidate {
                 subject_der: subject,
                 is_root: authority.is_root,
-                is_hint_enabled: configured.is_issuer_hint_enabled,
+                is_hint_enabled: self.hinted.contains(id),
             })
             .collect();
         let hints = issuer_hints(
@@ -127,7 +139,13 @@ impl Snapshot {
     ) -> Result<Self, EngineError> {
         let mut snapshot = Self::default();
         for (tenant, version, configuration, denied) in rows {
-            let trust = TrustStore::new(stored_authorities(&configuration)?);
+            let chosen = chosen_authorities(&configuration)?;
+            let choices = chosen
+                .iter()
+                .map(|chosen| (chosen.stored.id(), chosen.choice))
+                .collect();
+            let trust = TrustStore::new(chosen.into_iter().map(|chosen| chosen.stored).collect());
+            let hinted = hinted(&configuration)?;
             for domain in &tenant.domains {
                 snapshot.domains.insert(domain.clone(), tenant.id);
             }
@@ -139,6 +157,8 @@ impl Snapshot {
                     tenant,
                     configuration,
                     trust,
+                    choices,
+                    hinted,
                     denied: DenyList::new(denied),
                 }),
             );
@@ -190,38 +210,84 @@ impl Snapshot {
     }
 }
 
-/// Decodes the configured authorities.
-pub(crate) fn stored_authorities(
+/// The authorities of both stores, each once.
+///
+/// Rule `TRUST-BOTH-STORES`: authorities of the PKI store that are not deleted and those of the classic store are trusted alike; of
+/// one that stands in both, one entry counts, and the sign-in log says which. A classic entry with a CRL address goes before a
+/// PKI entry without one, whether or not the list can be had now: a list that cannot is no reason not to ask for it.
+/// Source: certificate-sign-in §2.3 PK-7, §2.4.
+pub(crate) fn chosen_authorities(
     configuration: &TenantConfiguration,
-) -> Result<Vec<StoredAuthority>, EngineError> {
+) -> Result<Vec<ChosenAuthority>, EngineError> {
     let exempted = &configuration
         .x509_policy
         .crl_validation_configuration
         .exempted_authorities;
-    configuration
+    let stored = |name: &str, certificate: &str, is_root, base: &Option<String>, delta: &Option<String>| {
+        let certificate = decoded(name, certificate)?;
+        let crl_check_exempt = certificate
+            .facts()
+            .subject_key_identifier
+            .as_ref()
+            .is_some_and(|identifier| exempted.iter().any(|exempt| exempt == identifier));
+        Ok(StoredAuthority {
+            certificate,
+            is_root,
+            base_crl_url: base.clone(),
+            delta_crl_url: delta.clone(),
+            crl_check_exempt,
+        })
+    };
+    let pki_store: Result<_, EngineError> = configuration
+        .pki_authorities()
+        .map(|authority| {
+            stored(
+                &authority.display_name,
+                &authority.certificate,
+                authority.is_root,
+                &authority.certificate_revocation_list_url,
+                &authority.delta_certificate_revocation_list_url,
+            )
+        })
+        .collect();
+    let classic_store: Result<_, EngineError> = configuration
         .certificate_authorities
         .iter()
         .map(|authority| {
-            let unreadable = || {
-                EngineError::Configuration(format!(
-                    "the certificate of authority `{}` is unreadable",
-                    authority.display_name
-                ))
-            };
-            let der = BASE64.decode(&authority.certificate).map_err(|_| unreadable())?;
-            let certificate = Certificate::parse(&der).map_err(|_| unreadable())?;
-            let crl_check_exempt = certificate
-                .facts()
-                .subject_key_identifier
-                .as_ref()
-                .is_some_and(|identifier| exempted.iter().any(|exempt| exempt == identifier));
-            Ok(StoredAuthority {
-                certificate,
-                is_root: authority.is_root_authority,
-                base_crl_url: authority.certificate_revocation_list_url.clone(),
-                delta_crl_url: authority.delta_certificate_revocation_list_url.clone(),
-                crl_check_exempt,
-            })
+            stored(
+                &authority.display_name,
+                &authority.certificate,
+                authority.is_root_authority,
+                &authority.certificate_revocation_list_url,
+                &authority.delta_certificate_revocation_list_url,
+            )
         })
+        .collect();
+    Ok(choose_between_stores(pki_store?, classic_store?, |_| true))
+}
+
+fn hinted(configuration: &TenantConfiguration) -> Result<HashSet<AuthorityId>, EngineError> {
+    let classic = configuration
+        .certificate_authorities
+        .iter()
+        .filter(|authority| authority.is_issuer_hint_enabled)
+        .map(|authority| (&authority.display_name, &authority.certificate));
+    let pki = configuration
+        .pki_authorities()
+        .filter(|authority| authority.is_issuer_hint_enabled)
+        .map(|authority| (&authority.display_name, &authority.certificate));
+    classic
+        .chain(pki)
+        .map(|(name, certificate)| Ok(AuthorityId::of(&decoded(name, certificate)?)))
         .collect()
+}
+
+fn decoded(name: &str, certificate: &str) -> Result<Certificate, EngineError> {
+    BASE64
+        .decode(certificate)
+        .ok()
+        .and_then(|der| Certificate::parse(&der).ok())
+        .ok_or_else(|| {
+            EngineError::Configuration(format!("the certificate of authority `{name}` is unreadable"))
+        })
 }

@@ -38,6 +38,16 @@ impl GraphError {
         Self::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
     }
 
+    /// 400 about one place of the body.
+    pub(crate) fn bad_property(target: impl Into<String>, sentence: &str) -> Self {
+        let target = target.into();
+        Self {
+            message: format!("{target}: {sentence}"),
+            target: Some(target),
+            ..Self::bad_request("")
+        }
+    }
+
     /// 401: no acceptable token.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)

@@ -10,9 +10,14 @@
 
 mod answer;
 mod body;
+mod classic_store;
 mod cloud;
+mod deleted_items;
 mod error;
+mod fields;
 mod method_policy;
+mod pki_authority;
+mod pki_store;
 mod request;
 mod routes;
 

@@ -11,7 +11,7 @@ use http::{StatusCode, Uri};
 use lanyard_engine::Engine;
 
 use crate::error::GraphError;
-use crate::{answer, body, cloud, method_policy};
+use crate::{answer, body, classic_store, cloud, deleted_items, method_policy, pki_authority, pki_store};
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -59,7 +59,12 @@ pub fn router(engine: Arc<Engine>) -> Router {
 
 /// Every resource, below the version.
 fn resources() -> Router<Api> {
-    Router::new().merge(method_policy::routes())
+    Router::new()
+        .merge(method_policy::routes())
+        .merge(classic_store::routes())
+        .merge(pki_store::routes())
+        .merge(pki_authority::routes())
+        .merge(deleted_items::routes())
 }
 
 /// Keeps everything but the directory API off its own host.

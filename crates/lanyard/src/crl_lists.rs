@@ -14,48 +14,60 @@ use lanyard_fetch::{
 use lanyard_pki::{AuthorityId, CrlKind};
 use lanyard_verdict::Code;
 
-/// The downloader as the engine's source.
-pub(crate) struct DownloaderSource(pub(crate) CrlDownloader);
+/// The downloaders as the engine's source.
+pub(crate) struct DownloaderSource {
+    /// For revocation lists.
+    pub(crate) lists: CrlDownloader,
+    /// For files an administrator names: HTTPS, too.
+    pub(crate) files: CrlDownloader,
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>>;
 
 impl CrlSource for DownloaderSource {
-    fn download<'a>(
-        &'a self,
-        download: CrlDownload,
-        progress: watch::Sender<u64>,
-    ) -> Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>> {
-        Box::pin(async move {
-            let limits = DownloadLimits {
-                max_bytes: download.max_bytes,
-                timeout: download.timeout,
-            };
-            let conditional = ConditionalHeaders {
-                etag: download.etag,
-                last_modified: download.last_modified,
-            };
-            let downloaded = self
-                .0
-                .download(&download.url, limits, &conditional, move |octets| {
-                    progress.send_replace(octets);
-                })
-                .await;
-            match downloaded {
-                Ok(Downloaded::NotModified) => Ok(DownloadedCrl::NotModified),
-                Ok(Downloaded::Body {
-                    octets,
-                    etag,
-                    last_modified,
-                    ..
-                }) => Ok(DownloadedCrl::Body {
-                    octets,
-                    etag,
-                    last_modified,
-                }),
-                Err(fault) => Err(DownloadFailure {
-                    code: code_of(fault.code_number()),
-                    detail: fault.to_string(),
-                }),
-            }
+    fn download<'a>(&'a self, download: CrlDownload, progress: watch::Sender<u64>) -> Answer<'a> {
+        Box::pin(attempt(&self.lists, download, progress))
+    }
+
+    fn download_file<'a>(&'a self, download: CrlDownload, progress: watch::Sender<u64>) -> Answer<'a> {
+        Box::pin(attempt(&self.files, download, progress))
+    }
+}
+
+async fn attempt(
+    downloader: &CrlDownloader,
+    download: CrlDownload,
+    progress: watch::Sender<u64>,
+) -> Result<DownloadedCrl, DownloadFailure> {
+    let limits = DownloadLimits {
+        max_bytes: download.max_bytes,
+        timeout: download.timeout,
+    };
+    let conditional = ConditionalHeaders {
+        etag: download.etag,
+        last_modified: download.last_modified,
+    };
+    let downloaded = downloader
+        .download(&download.url, limits, &conditional, move |octets| {
+            progress.send_replace(octets);
         })
+        .await;
+    match downloaded {
+        Ok(Downloaded::NotModified) => Ok(DownloadedCrl::NotModified),
+        Ok(Downloaded::Body {
+            octets,
+            etag,
+            last_modified,
+            ..
+        }) => Ok(DownloadedCrl::Body {
+            octets,
+            etag,
+            last_modified,
+        }),
+        Err(fault) => Err(DownloadFailure {
+            code: code_of(fault.code_number()),
+            detail: fault.to_string(),
+        }),
     }
 }
 

@@ -39,8 +39,10 @@ impl Installation {
         let url = DatabaseUrl::parse(&configuration.database.url)?;
         let store = Store::open(&url).await.context("the database cannot be opened")?;
         let settings = settings(&configuration)?;
-        let downloader = downloader(&configuration)?;
-        let crl_source = Arc::new(DownloaderSource(downloader));
+        let crl_source = Arc::new(DownloaderSource {
+            lists: downloader(&configuration)?,
+            files: downloader_with(&configuration, true)?,
+        });
         let engine = Engine::open(EngineParts {
             store: store.clone(),
             clock: Arc::new(SystemClock),
@@ -81,8 +83,12 @@ impl Installation {
 
 /// The downloader that a configuration means.
 pub(crate) fn downloader(configuration: &Configuration) -> anyhow::Result<CrlDownloader> {
+    downloader_with(configuration, configuration.crl.allow_https)
+}
+
+fn downloader_with(configuration: &Configuration, https: bool) -> anyhow::Result<CrlDownloader> {
     Ok(CrlDownloader::new(&DownloadSettings {
-        https: configuration.crl.allow_https,
+        https,
         egress: EgressRules {
             allow: configuration.crl.allowed_networks.clone(),
             deny: Vec::new(),

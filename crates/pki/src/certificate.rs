@@ -1,5 +1,6 @@
 //! Certificates: parsed once, cheap to clone.
 
+mod bundle;
 pub(crate) mod extensions;
 pub(crate) mod general_name;
 pub(crate) mod name_constraints;
@@ -16,6 +17,7 @@ use crate::name::CanonicalName;
 use crate::signature::{SignatureAlgorithm, VerificationKey};
 use extensions::Extensions;
 
+pub use bundle::parse_certificate_bundle;
 pub use text_forms::parse_pem_or_der;
 
 /// A certificate read from DER. It says nothing about trust: only [`crate::evaluate`] does.

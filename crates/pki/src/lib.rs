@@ -19,7 +19,7 @@ mod trust;
 mod verify;
 
 pub use asn1::DerError;
-pub use certificate::{Certificate, CertificateError, parse_pem_or_der};
+pub use certificate::{Certificate, CertificateError, parse_certificate_bundle, parse_pem_or_der};
 pub use crl::{
     CrlFacts, CrlIndex, CrlKind, CrlNumber, CrlPool, HighestCrl, IngestOptions, RevocationReason,
     RevokedEntry, StoredIndexDamaged, number_rises,

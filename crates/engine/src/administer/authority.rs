@@ -2,16 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use url::Url;
 
 use lanyard_directory::TenantId;
 use lanyard_pki::Certificate;
 
-use crate::administer::Actor;
+use crate::administer::authority_check::OfferedAuthority;
+use crate::administer::{Actor, certificate_of};
 use crate::{ConfiguredAuthority, Engine, EngineError};
 
 /// Most authorities in a classic store (certificate-sign-in §2.2).
-const MAX_AUTHORITIES: usize = 250;
+pub(crate) const MAX_AUTHORITIES: usize = 250;
 
 /// A certification authority to trust.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +33,8 @@ pub struct NewAuthority {
 impl Engine {
     /// Adds an authority to the tenant's trust store; in effect for the next sign-in.
     ///
-    /// Rule `TRUST-CA-ON-ADD`: a stored authority is a readable CA certificate, flagged root only when self-issued, not
-    /// stored twice, with HTTP(S) list addresses, a delta only beside a base, and none while an expired one is stored.
-    /// Source: certificate-sign-in §2.1 TS-2…TS-10.
+    /// Rule `TRUST-CA-ONCE`: the classic store holds at most 250 authorities, each once, and takes no further one while a stored
+    /// one is expired. Source: certificate-sign-in §2.1 TS-10, §2.2.
     ///
     /// # Errors
     /// [`EngineError::InvalidChange`] naming what is wrong; nothing is stored then.
@@ -49,27 +48,15 @@ impl Engine {
             .map_err(|error| EngineError::InvalidChange(format!("not a certificate: {error}")))?;
         let facts = certificate.facts();
         let now = self.now();
-        let refuse = |reason: String| Err(EngineError::InvalidChange(reason));
-        if new.is_root_authority && facts.subject != facts.issuer {
-            return refuse("a root authority must be self-issued: its issuer and subject differ".to_owned());
+        OfferedAuthority {
+            certificate: &certificate,
+            is_root: new.is_root_authority,
+            crl_url: new.crl_url.as_deref(),
+            delta_crl_url: new.delta_crl_url.as_deref(),
+            allow_expired: new.allow_expired,
         }
-        if !certificate.is_authority() {
-            return refuse(
-                "the certificate is not that of an authority: its basic constraints do not say CA".to_owned(),
-            );
-        }
-        if facts.subject_key_identifier.is_none() {
-            return refuse("the certificate has no subject key identifier".to_owned());
-        }
-        if new.crl_url.is_none() && new.delta_crl_url.is_some() {
-            return refuse("a delta CRL address needs a base CRL address".to_owned());
-        }
-        for url in [&new.crl_url, &new.delta_crl_url].into_iter().flatten() {
-            check_crl_url(url)?;
-        }
-        if facts.not_after < now && !new.allow_expired {
-            return refuse(format!("the certificate expired at {}", facts.not_after));
-        }
+        .check(now)
+        .map_err(|(_, sentence)| EngineError::InvalidChange(sentence))?;
         let authority = ConfiguredAuthority {
             display_name: facts.subject.to_string(),
             is_root_authority: new.is_root_authority,
@@ -139,40 +126,15 @@ impl Engine {
     }
 }
 
-fn check_crl_url(text: &str) -> Result<(), EngineError> {
-    let refuse = |reason: &str| {
-        Err(EngineError::InvalidChange(format!(
-            "the CRL address `{text}` {reason}"
-        )))
-    };
-    let Ok(url) = Url::parse(text) else {
-        return refuse("is not a URL");
-    };
-    if !matches!(url.scheme(), "http" | "https") {
-        return refuse(
-            "must start with http:// (or https:// where the server allows it); LDAP and OCSP are not supported",
-        );
-    }
-    if url.host_str().is_none() || !url.username().is_empty() || url.password().is_some() || text.len() > 2048
-    {
-        return refuse("must name a host, hold no credentials and at most 2048 characters");
-    }
-    Ok(())
-}
-
-fn parsed(authority: &ConfiguredAuthority) -> Option<Certificate> {
-    Certificate::parse(&BASE64.decode(&authority.certificate).ok()?).ok()
-}
-
-fn is_expired(authority: &ConfiguredAuthority, now: jiff::Timestamp) -> bool {
-    parsed(authority).is_some_and(|certificate| certificate.facts().not_after < now)
+pub(crate) fn is_expired(authority: &ConfiguredAuthority, now: jiff::Timestamp) -> bool {
+    certificate_of(&authority.certificate).is_some_and(|certificate| certificate.facts().not_after < now)
 }
 
 fn is_named(authority: &ConfiguredAuthority, named: &str) -> bool {
     if authority.display_name == named {
         return true;
     }
-    let Some(certificate) = parsed(authority) else {
+    let Some(certificate) = certificate_of(&authority.certificate) else {
         return false;
     };
     let facts = certificate.facts();

@@ -2,12 +2,18 @@
 
 mod application;
 mod authority;
+mod authority_check;
 mod certificate;
 mod change_tenant;
+mod classic_store;
 mod crl;
 mod group;
 mod method_policy;
 mod permission;
+mod pki_authority;
+mod pki_container;
+mod pki_deleted;
+mod pki_upload;
 mod policy;
 mod tenant;
 mod user;
@@ -17,7 +23,11 @@ pub(crate) use change_tenant::{Change, Changed};
 pub use application::{NewApplication, NewSecret};
 pub use authority::NewAuthority;
 pub use certificate::NewDenial;
+pub use classic_store::{ClassicAuthority, ClassicStore};
 pub use crl::{LearnedCrl, ListedNow, issuers_of_crl};
+pub use pki_authority::{NewPkiAuthority, PkiAuthorityChange};
+pub use pki_deleted::DeletedPkiItem;
+pub use pki_upload::PkiUpload;
 pub use tenant::NewTenant;
 pub use user::NewUser;
 
@@ -79,6 +89,16 @@ impl Engine {
     pub(crate) fn new_guid(&self) -> Result<Uuid, EngineError> {
         self.randomness.guid()
     }
+}
+
+/// A stored certificate.
+#[must_use]
+pub fn certificate_of(base64_der: &str) -> Option<lanyard_pki::Certificate> {
+    use base64::Engine as _;
+    let der = base64::engine::general_purpose::STANDARD
+        .decode(base64_der)
+        .ok()?;
+    lanyard_pki::Certificate::parse(&der).ok()
 }
 
 pub(crate) fn invalid(property: &InvalidProperty) -> EngineError {

@@ -115,8 +115,18 @@ impl Engine {
         configuration: &TenantConfiguration,
     ) -> Result<PolicyContext, EngineError> {
         let mut context = PolicyContext::new(configuration.settings.policy.clone());
-        for authority in crate::snapshot::stored_authorities(configuration)? {
-            context.add_authority(authority.certificate.facts());
+        for authority in crate::snapshot::chosen_authorities(configuration)? {
+            context.add_authority(authority.stored.certificate.facts());
+        }
+        // A deleted authority can come back: what the policy says of it stays valid until it is gone for good.
+        for authority in configuration
+            .public_key_infrastructures
+            .iter()
+            .flat_map(|container| &container.authorities)
+        {
+            if let Some(certificate) = crate::administer::certificate_of(&authority.certificate) {
+                context.add_authority(certificate.facts());
+            }
         }
         let mut after = None;
         loop {

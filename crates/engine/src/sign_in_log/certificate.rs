@@ -8,11 +8,13 @@ use lanyard_directory::User;
 use lanyard_pki::{Certificate, CrlStatus};
 
 use super::Attempt;
+use crate::TenantSnapshot;
 use crate::judge::AcceptedCertificate;
 
 pub(super) fn details(
     certificate: &Certificate,
     accepted: Option<&AcceptedCertificate>,
+    tenant: Option<&TenantSnapshot>,
 ) -> CertificateDetails {
     let facts = certificate.facts();
     let mut details = CertificateDetails {
@@ -26,10 +28,7 @@ pub(super) fn details(
         not_before: Some(facts.not_before),
         not_after: Some(facts.not_after),
         policy_oids: facts.policy_oids.clone(),
-        legacy_store: Some(LegacyStore {
-            used: true,
-            reason: "The authorities come from the classic store.".to_owned(),
-        }),
+        legacy_store: tenant.and_then(|tenant| store_of_issuer(tenant, certificate, accepted)),
         ..CertificateDetails::default()
     };
     let Some(accepted) = accepted else { return details };
@@ -55,6 +54,26 @@ pub(super) fn details(
     details.chain = accepted.chain.iter().flatten().map(ToString::to_string).collect();
     details.crl_checks = accepted.crl_status.iter().map(crl_check).collect();
     details
+}
+
+/// From which store the issuing authority comes; of a refused certificate, the first stored authority it may be from.
+fn store_of_issuer(
+    tenant: &TenantSnapshot,
+    certificate: &Certificate,
+    accepted: Option<&AcceptedCertificate>,
+) -> Option<LegacyStore> {
+    let issuing = match accepted {
+        Some(accepted) => accepted.issuing_authority,
+        None => {
+            let named = certificate.facts().authority_key_identifier.as_ref()?;
+            tenant.trust.by_subject_key_identifier(named).next()?.0
+        }
+    };
+    let choice = tenant.store_choice(&issuing)?;
+    Some(LegacyStore {
+        used: choice.is_classic(),
+        reason: choice.reason().to_owned(),
+    })
 }
 
 fn crl_check(status: &lanyard_pki::AuthorityCrlStatus) -> CrlCheckDetails {

@@ -7,8 +7,9 @@
     reason = "test data"
 )]
 
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,9 +20,9 @@ use lanyard_directory::{
 };
 use lanyard_engine::administer::{Actor, NewApplication, NewAuthority, NewTenant, NewUser};
 use lanyard_engine::{
-    AuthorizationStep, AuthorizeAnswer, Caller, Clock, CrlDownload, CrlLimits, CrlSource, DownloadFailure,
-    DownloadedCrl, Engine, EngineParts, Lifetimes, PresentedCertificate, RequestFacts, SessionChange,
-    Settings, SystemRandomness, TokenPost,
+    AuthorizationStep, AuthorizeAnswer, Caller, Clock, Code, CrlDownload, CrlLimits, CrlSource,
+    DownloadFailure, DownloadedCrl, Engine, EngineParts, Lifetimes, PresentedCertificate, RequestFacts,
+    SessionChange, Settings, SystemRandomness, TokenPost,
 };
 use lanyard_graph_api::router;
 use lanyard_storage::{DatabaseUrl, Store};
@@ -37,16 +38,37 @@ const TOOL_URI: &str = "https://tool.example/cb";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// No CRL is ever downloaded here.
-struct NoCrls;
+/// A web of files, and a gate that downloads of `…/slow…` wait at.
+pub struct Web {
+    pub files: Mutex<HashMap<String, Vec<u8>>>,
+    pub gate: tokio::sync::Semaphore,
+}
 
-impl CrlSource for NoCrls {
+impl CrlSource for Web {
     fn download<'a>(
         &'a self,
-        _: CrlDownload,
+        download: CrlDownload,
         _: tokio::sync::watch::Sender<u64>,
     ) -> Pin<Box<dyn Future<Output = Result<DownloadedCrl, DownloadFailure>> + Send + 'a>> {
-        Box::pin(async { panic!("no download is expected") })
+        Box::pin(async move {
+            if download.url.contains("slow") {
+                let _ = self.gate.acquire().await.unwrap();
+            }
+            let found = self.files.lock().unwrap().get(&download.url).cloned();
+            let failure = |detail: &str| DownloadFailure {
+                code: Code::CRL_UNUSABLE,
+                detail: detail.to_owned(),
+            };
+            match found {
+                Some(octets) if octets.len() as u64 > download.max_bytes => Err(failure("too large")),
+                Some(octets) => Ok(DownloadedCrl::Body {
+                    octets,
+                    etag: None,
+                    last_modified: None,
+                }),
+                None => Err(failure("no such file")),
+            }
+        })
     }
 }
 
@@ -64,6 +86,7 @@ pub struct Server {
     pub clock: FakeClock,
     pub tenant: Tenant,
     pub root: CertificateAuthority,
+    pub web: Arc<Web>,
     router: Router,
 }
 
@@ -109,11 +132,15 @@ impl Server {
 
     async fn over(store: Store) -> Self {
         let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
+        let web = Arc::new(Web {
+            files: Mutex::default(),
+            gate: tokio::sync::Semaphore::new(0),
+        });
         let engine = Engine::open(EngineParts {
             store: store.clone(),
             clock: Arc::new(TestClock(clock.clone())),
             randomness: Arc::new(SystemRandomness),
-            crl_source: Arc::new(NoCrls),
+            crl_source: Arc::clone(&web) as Arc<dyn CrlSource>,
             settings: Settings {
                 login_origin: Url::parse("https://login.example.test").unwrap(),
                 login_aliases: vec![Url::parse("https://localhost:8443").unwrap()],
@@ -142,6 +169,7 @@ impl Server {
             clock,
             tenant,
             root,
+            web,
             router,
         }
     }
