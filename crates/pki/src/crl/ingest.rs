@@ -109,7 +109,8 @@ impl CrlIndex {
     }
 }
 
-fn fingerprint(parts: &CrlParts<'_>) -> [u8; 32] {
+/// SHA-256 over the signature.
+pub(super) fn fingerprint(parts: &CrlParts<'_>) -> [u8; 32] {
     let mut fingerprint = [0; 32];
     fingerprint.copy_from_slice(digest::digest(&digest::SHA256, parts.signature).as_ref());
     fingerprint

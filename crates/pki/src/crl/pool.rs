@@ -1,6 +1,6 @@
 //! CRLs handed over for one validation, unsorted and not yet believed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use crate::asn1::DerError;
 use crate::crl::RevocationReason;
 use crate::crl::entries::CrlEntries;
+use crate::crl::ingest::fingerprint;
 use crate::crl::read::{CrlExtensions, CrlParts};
+use crate::crl::serials::SerialSet;
 use crate::name::CanonicalName;
 use crate::signature::{SignatureAlgorithm, VerificationKey};
 use crate::{Name, SerialNumber};
@@ -31,10 +33,18 @@ pub(crate) struct PoolCrl {
     pub(crate) this_update: Timestamp,
     pub(crate) next_update: Option<Timestamp>,
     pub(crate) extensions: CrlExtensions,
-    /// By issuer of the certificate: the CRL's own issuer, others only in indirect CRLs.
-    entries: HashMap<CanonicalName, HashMap<SerialNumber, RevocationReason>>,
+    entries: Entries,
     /// Why it cannot be used at all, although it can be read.
     pub(crate) objection: Option<String>,
+}
+
+/// Who is listed. A CRL that cannot be used lists nobody.
+#[derive(Clone, Debug)]
+enum Entries {
+    /// Certificates of the CRL's own issuer.
+    OfOneIssuer(SerialSet),
+    /// By issuer of the certificate, in the few indirect CRLs there are.
+    ByIssuer(BTreeMap<CanonicalName, BTreeMap<SerialNumber, RevocationReason>>),
 }
 
 impl CrlPool {
@@ -63,40 +73,20 @@ impl CrlPool {
 impl PoolCrl {
     fn read(der: &[u8]) -> Result<Self, DerError> {
         let parts = CrlParts::read(der)?;
-        let mut objection = parts
+        let objection = parts
             .extensions
             .unknown_critical
             .first()
             .map(|unknown| format!("it has the critical extension {unknown}, which is not understood"));
-        let is_indirect = parts
-            .extensions
-            .issuing_distribution_point
-            .as_ref()
-            .is_some_and(|scope| scope.is_indirect);
-        let mut entries: HashMap<CanonicalName, HashMap<SerialNumber, RevocationReason>> = HashMap::new();
-        let mut current_issuer = parts.canonical_issuer.clone();
-        let mut walk = CrlEntries::new(parts.entries);
-        while let Some(entry) = walk.next()? {
-            let facts = match entry.facts() {
-                Ok(facts) => facts,
-                Err(cause) => {
-                    objection.get_or_insert_with(|| format!("an entry cannot be used: {cause}"));
-                    continue;
-                }
-            };
-            if let Some(issuer) = facts.certificate_issuer {
-                if !is_indirect && issuer != parts.canonical_issuer {
-                    objection.get_or_insert_with(|| {
-                        "an entry names another issuer, yet the CRL is not indirect".to_owned()
-                    });
-                }
-                current_issuer = issuer;
-            }
-            entries
-                .entry(current_issuer.clone())
-                .or_default()
-                .insert(SerialNumber::from_der_integer(entry.serial), facts.reason);
-        }
+        let survey = survey(&parts)?;
+        let objection = objection.or(survey.objection);
+        let entries = if objection.is_some() {
+            Entries::OfOneIssuer(SerialSet::default())
+        } else if survey.names_issuers {
+            Entries::ByIssuer(by_issuer(&parts)?)
+        } else {
+            Entries::OfOneIssuer(SerialSet::build(parts.entries, &fingerprint(&parts))?)
+        };
         let range = |part: &[u8]| {
             let start = (part.as_ptr() as usize).saturating_sub(der.as_ptr() as usize);
             start..start + part.len()
@@ -123,7 +113,13 @@ impl PoolCrl {
     }
 
     pub(crate) fn entry(&self, issuer: &CanonicalName, serial: &SerialNumber) -> Option<RevocationReason> {
-        self.entries.get(issuer)?.get(serial).copied()
+        match &self.entries {
+            Entries::OfOneIssuer(serials) if *issuer == self.issuer => {
+                serials.find(serial).map(|entry| entry.reason)
+            }
+            Entries::OfOneIssuer(_) => None,
+            Entries::ByIssuer(entries) => entries.get(issuer)?.get(serial).copied(),
+        }
     }
 
     pub(crate) fn is_delta(&self) -> bool {
@@ -137,4 +133,61 @@ impl PoolCrl {
             .as_ref()
             .map_or(&[], |scope| &scope.encoded)
     }
+}
+
+/// What a first walk over the entries shows.
+struct Survey {
+    /// Why the entries cannot be used.
+    objection: Option<String>,
+    /// Whether any entry says whose certificate it means.
+    names_issuers: bool,
+}
+
+fn survey(parts: &CrlParts<'_>) -> Result<Survey, DerError> {
+    let scope = parts.extensions.issuing_distribution_point.as_ref();
+    let is_indirect = scope.is_some_and(|scope| scope.is_indirect);
+    let mut survey = Survey {
+        objection: None,
+        names_issuers: false,
+    };
+    let mut walk = CrlEntries::new(parts.entries);
+    while let Some(entry) = walk.next()? {
+        if entry.usual_reason().is_some() || survey.objection.is_some() {
+            continue;
+        }
+        match entry.facts() {
+            Err(cause) => survey.objection = Some(format!("an entry cannot be used: {cause}")),
+            Ok(facts) => {
+                let Some(issuer) = facts.certificate_issuer else {
+                    continue;
+                };
+                survey.names_issuers = true;
+                if !is_indirect && issuer != parts.canonical_issuer {
+                    survey.objection =
+                        Some("an entry names another issuer, yet the CRL is not indirect".to_owned());
+                }
+            }
+        }
+    }
+    Ok(survey)
+}
+
+/// An issuer that an entry names holds for the entries after it as well (RFC 5280 §5.3.3).
+fn by_issuer(
+    parts: &CrlParts<'_>,
+) -> Result<BTreeMap<CanonicalName, BTreeMap<SerialNumber, RevocationReason>>, DerError> {
+    let mut entries: BTreeMap<CanonicalName, BTreeMap<SerialNumber, RevocationReason>> = BTreeMap::new();
+    let mut walk = CrlEntries::new(parts.entries);
+    let mut issuer = parts.canonical_issuer.clone();
+    while let Some(entry) = walk.next()? {
+        let facts = entry.facts()?;
+        if let Some(next) = facts.certificate_issuer {
+            issuer = next;
+        }
+        entries
+            .entry(issuer.clone())
+            .or_default()
+            .insert(SerialNumber::from_der_integer(entry.serial), facts.reason);
+    }
+    Ok(entries)
 }
