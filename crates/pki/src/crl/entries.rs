@@ -36,6 +36,11 @@ impl<'a> CrlEntries<'a> {
         Self(entries)
     }
 
+    /// Octets that are still to be walked.
+    pub(crate) const fn remaining(&self) -> usize {
+        self.0.len()
+    }
+
     /// The next entry; `None` at the end.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<CrlEntry<'a>>, DerError> {

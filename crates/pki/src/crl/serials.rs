@@ -12,6 +12,7 @@
 
 mod build;
 mod bytes;
+mod filling;
 mod group;
 mod key;
 mod partitioned;

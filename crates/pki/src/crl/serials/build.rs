@@ -1,6 +1,6 @@
-//! Building the set from the entries of a CRL, walked in place: once to count, once to place.
+//! Building the set from the entries of a CRL, walked in place: once when all are like the first ones, else twice.
 
-use super::group::Group;
+use super::filling::{Filling, PLACED_AT_ONCE};
 use super::key::{Factors, Keying, Value};
 use super::partitioned::{PARTITIONS, Partitioned};
 use super::{Details, MAX_ENTRIES_WITH_DATES, MAX_GROUPED_LENGTH, SerialSet};
@@ -11,9 +11,6 @@ use crate::crl::entries::{CrlEntries, CrlEntry};
 
 /// How many entries are looked at to guess what the others are like.
 const SAMPLE: usize = 256;
-
-/// Groups of fewer entries are gathered and then put in order; larger ones are placed as they are walked.
-const PLACED_AT_ONCE: usize = 8_192;
 
 /// Serial numbers by their length.
 type ByLength<T> = [T; MAX_GROUPED_LENGTH + 1];
@@ -69,59 +66,102 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// A group being filled.
-struct Filling {
-    group: Group,
-    contents: Contents,
-}
-
-enum Contents {
-    Gathered(Vec<(u128, Details)>),
-    Partitioned(Partitioned),
-}
-
 impl SerialSet {
     /// Reads every entry of revokedCertificates. The keys are spread by `seed`. An entry that names another issuer is an
     /// error: this is the set of one issuer.
     pub(crate) fn build(entries: &[u8], seed: &[u8; 32]) -> Result<Self, DerError> {
         let factors = Factors::from_seed(seed);
-        let (tallies, count) = tallies(entries, factors)?;
-        if u32::try_from(count).is_err() {
-            return Err(DerError::Value("more entries than can be counted"));
+        match build_by_expectation(entries, factors)? {
+            Some(set) => Ok(set),
+            None => build_by_count(entries, factors),
         }
-        let has_dates = count <= MAX_ENTRIES_WITH_DATES;
-        let mut fillings = tallies.map(|tally| (tally.count > 0).then(|| Filling::begin(&tally, has_dates)));
-        let mut others = Vec::new();
-        let mut walk = CrlEntries::new(entries);
-        while let Some(entry) = walk.next()? {
-            let reason = match entry.usual_reason() {
-                Some(reason) => reason,
-                None => reason_for_own_certificate(&entry)?,
-            };
-            let details = Details {
-                reason: reason.code(),
-                date: if has_dates { entry.date()?.as_second() } else { 0 },
-            };
-            match grouped(entry.serial) {
-                Some(octets) => {
-                    if let Some(Some(filling)) = fillings.get_mut(octets.len()) {
-                        filling.add(octets, details);
-                    }
+    }
+}
+
+/// One walk, for many entries that are all like the first ones; `None` when they are few or turn out otherwise.
+fn build_by_expectation(entries: &[u8], factors: Factors) -> Result<Option<SerialSet>, DerError> {
+    const MANY: usize = 65_536;
+    let mut sample = [Keying::new(0, factors); MAX_GROUPED_LENGTH + 1].map(Tally::new);
+    let (looked_at, octets) = tally(entries, &mut sample, SAMPLE)?;
+    let expected = |count: usize| entries.len().saturating_mul(count) / octets.max(1);
+    if expected(looked_at) < MANY {
+        return Ok(None);
+    }
+    let mut fillings = sample.map(|tally| {
+        let keying = Keying::new(tally.varying(), factors);
+        (tally.count > 0).then(|| Filling::expecting(tally.first, keying, expected(tally.count)))
+    });
+    let mut others = Vec::new();
+    let mut walk = CrlEntries::new(entries);
+    while let Some(entry) = walk.next()? {
+        let details = Details {
+            reason: reason_of(&entry)?.code(),
+            date: 0,
+        };
+        let Some(octets) = grouped(entry.serial) else {
+            others.push((SerialNumber::from_der_integer(entry.serial), details));
+            continue;
+        };
+        let Some(place) = fillings.get_mut(octets.len()) else {
+            continue;
+        };
+        let filling = place.get_or_insert_with(|| {
+            // None of the first entries had this length: nothing is known about it.
+            Filling::expecting(&[], Keying::new(octets.len(), factors), 0)
+        });
+        if !filling.group.shares(octets) || !filling.add(octets, details) {
+            return Ok(None);
+        }
+    }
+    let set = SerialSet::of(factors, fillings, others, false);
+    Ok((set.len() > MAX_ENTRIES_WITH_DATES).then_some(set))
+}
+
+/// Two walks: one to count, one to place.
+fn build_by_count(entries: &[u8], factors: Factors) -> Result<SerialSet, DerError> {
+    let (tallies, count) = tallies(entries, factors)?;
+    if u32::try_from(count).is_err() {
+        return Err(DerError::Value("more entries than can be counted"));
+    }
+    let has_dates = count <= MAX_ENTRIES_WITH_DATES;
+    let mut fillings = tallies.map(|tally| {
+        let partitions = (!has_dates).then_some(&tally.partitions);
+        (tally.count > 0).then(|| Filling::counted(tally.first, tally.keying, tally.count, partitions))
+    });
+    let mut others = Vec::new();
+    let mut walk = CrlEntries::new(entries);
+    while let Some(entry) = walk.next()? {
+        let details = Details {
+            reason: reason_of(&entry)?.code(),
+            date: if has_dates { entry.date()?.as_second() } else { 0 },
+        };
+        match grouped(entry.serial) {
+            Some(octets) => {
+                if let Some(Some(filling)) = fillings.get_mut(octets.len()) {
+                    filling.add(octets, details);
                 }
-                None => others.push((SerialNumber::from_der_integer(entry.serial), details)),
             }
+            None => others.push((SerialNumber::from_der_integer(entry.serial), details)),
         }
+    }
+    Ok(SerialSet::of(factors, fillings, others, has_dates))
+}
+
+impl SerialSet {
+    fn of(
+        factors: Factors,
+        fillings: ByLength<Option<Filling>>,
+        mut others: Vec<(SerialNumber, Details)>,
+        has_dates: bool,
+    ) -> Self {
         others.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(Self {
+        let fillings = fillings.into_iter().flatten();
+        Self {
             factors,
-            groups: fillings
-                .into_iter()
-                .flatten()
-                .map(|filling| filling.end(has_dates))
-                .collect(),
+            groups: fillings.map(|filling| filling.end(has_dates)).collect(),
             others,
             has_dates,
-        })
+        }
     }
 }
 
@@ -133,7 +173,7 @@ fn tallies(entries: &[u8], factors: Factors) -> Result<(ByLength<Tally<'_>>, usi
     tally(entries, &mut sample, SAMPLE)?;
     // What the first entries share, the others nearly always share as well, or else nobody does.
     let mut tallies = fresh(sample.map(|tally| Keying::new(tally.varying(), factors)));
-    let count = tally(entries, &mut tallies, usize::MAX)?;
+    let (count, _) = tally(entries, &mut tallies, usize::MAX)?;
     let mut counted_wrong = false;
     for tally in &mut tallies {
         let varying = tally.varying();
@@ -148,8 +188,12 @@ fn tallies(entries: &[u8], factors: Factors) -> Result<(ByLength<Tally<'_>>, usi
     Ok((tallies, count))
 }
 
-/// Adds up to `most` entries and says how many there were.
-fn tally<'a>(entries: &'a [u8], tallies: &mut ByLength<Tally<'a>>, most: usize) -> Result<usize, DerError> {
+/// Adds up to `most` entries and says how many there were, in how many octets.
+fn tally<'a>(
+    entries: &'a [u8],
+    tallies: &mut ByLength<Tally<'a>>,
+    most: usize,
+) -> Result<(usize, usize), DerError> {
     let mut count = 0;
     let mut walk = CrlEntries::new(entries);
     while count < most
@@ -162,7 +206,7 @@ fn tally<'a>(entries: &'a [u8], tallies: &mut ByLength<Tally<'a>>, most: usize) 
             tally.add(octets);
         }
     }
-    Ok(count)
+    Ok((count, entries.len() - walk.remaining()))
 }
 
 /// Counts the partitions anew, by what is known by now.
@@ -180,6 +224,14 @@ fn recount<'a>(entries: &'a [u8], tallies: &mut ByLength<Tally<'a>>) -> Result<(
         }
     }
     Ok(())
+}
+
+#[inline]
+fn reason_of(entry: &CrlEntry<'_>) -> Result<RevocationReason, DerError> {
+    match entry.usual_reason() {
+        Some(reason) => Ok(reason),
+        None => reason_for_own_certificate(entry),
+    }
 }
 
 /// The reason of an entry with other extensions. One for a certificate of another issuer has no place here.
@@ -201,90 +253,4 @@ fn grouped(serial: &[u8]) -> Option<&[u8]> {
         _ => return None,
     };
     (octets.len() <= MAX_GROUPED_LENGTH).then_some(octets)
-}
-
-impl Filling {
-    fn begin(tally: &Tally<'_>, has_dates: bool) -> Self {
-        let shared = tally.first.len() - tally.keying.varying();
-        let group = Group {
-            length: tally.first.len(),
-            shared: tally.first.get(..shared).unwrap_or_default().to_vec(),
-            keying: tally.keying.for_count(tally.count),
-            ..Group::default()
-        };
-        let is_gathered = has_dates || tally.count < PLACED_AT_ONCE || tally.keying.varying() < 2;
-        Self {
-            contents: if is_gathered {
-                Contents::Gathered(Vec::with_capacity(tally.count))
-            } else {
-                Contents::Partitioned(Partitioned::begin(&tally.partitions, group.keying))
-            },
-            group,
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, octets: &[u8], details: Details) {
-        let key = self.group.keying.key(&Value::of(octets));
-        match &mut self.contents {
-            Contents::Partitioned(partitioned) => partitioned.add(key, details.reason),
-            Contents::Gathered(gathered) => gathered.push((key, details)),
-        }
-    }
-
-    fn end(mut self, has_dates: bool) -> Group {
-        match self.contents {
-            Contents::Partitioned(partitioned) => {
-                (self.group.offsets, self.group.rests, self.group.reasons) = partitioned.end();
-            }
-            Contents::Gathered(gathered) => self.group.take(&gathered, has_dates),
-        }
-        self.group
-    }
-}
-
-impl Group {
-    /// Takes entries over and puts them in order.
-    fn take(&mut self, gathered: &[(u128, Details)], has_dates: bool) {
-        let mut order: Vec<u32> = (0..).take(gathered.len()).collect();
-        let bucket = |index: &u32| {
-            let entry = gathered.get(*index as usize);
-            entry.map_or(0, |(key, _)| self.keying.bucket(*key))
-        };
-        order.sort_by_key(bucket);
-        self.offsets = vec![0; self.keying.bucket_count() + 1];
-        for index in &order {
-            if let Some(count) = self.offsets.get_mut(bucket(index) + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for offset in &mut self.offsets {
-            sum += *offset;
-            *offset = sum;
-        }
-        let has_reasons = gathered.iter().any(|(_, details)| details.reason != 0);
-        self.reasons = vec![
-            0;
-            if has_reasons {
-                gathered.len().div_ceil(2)
-            } else {
-                0
-            }
-        ];
-        let in_order = order.iter().filter_map(|index| gathered.get(*index as usize));
-        for (index, (key, details)) in in_order.enumerate() {
-            let rest = self.keying.rest(*key);
-            self.rests
-                .extend(rest.get(..self.keying.kept()).unwrap_or_default());
-            if let Some(pair) = self.reasons.get_mut(index / 2) {
-                *pair |= details.reason << (4 * (index % 2));
-            }
-            if has_dates {
-                self.dates.push(details.date);
-            }
-        }
-        self.rests.shrink_to_fit();
-        self.dates.shrink_to_fit();
-    }
 }

@@ -34,8 +34,14 @@ impl Group {
             + self.dates.capacity() * size_of::<i64>()
     }
 
+    /// Whether a number begins with what all of them begin with.
+    #[inline]
+    pub(super) fn shares(&self, octets: &[u8]) -> bool {
+        self.shared.is_empty() || octets.starts_with(&self.shared)
+    }
+
     pub(super) fn find(&self, octets: &[u8]) -> Option<Details> {
-        if !octets.starts_with(&self.shared) {
+        if !self.shares(octets) {
             return None;
         }
         let key = self.keying.key(&Value::of(octets));

@@ -10,10 +10,10 @@ pub(super) const PARTITIONS: usize = 256;
 
 /// Keys by their first octet, written as the octets after it.
 pub(super) struct Partitioned {
-    keying: Keying,
+    rest_octets: usize,
     /// Where each partition begins, by entry; one more at the end.
     beginnings: Vec<u32>,
-    /// Where the next entry of each goes.
+    /// Where the next entry of each goes, at most to where the next partition begins.
     next: Vec<u32>,
     rests: Vec<u8>,
     /// As in a group.
@@ -26,8 +26,8 @@ impl Partitioned {
         (key >> 120) as usize
     }
 
-    /// The keying must give at least 8 bits to buckets.
-    pub(super) fn begin(counts: &[u32; PARTITIONS], keying: Keying) -> Self {
+    /// Partitions that hold exactly so many keys each, of this many octets.
+    pub(super) fn with_counts(counts: &[u32; PARTITIONS], octets: usize) -> Self {
         let mut beginnings = Vec::with_capacity(PARTITIONS + 1);
         let mut sum = 0_u32;
         for count in counts {
@@ -35,39 +35,68 @@ impl Partitioned {
             sum = sum.saturating_add(*count);
         }
         beginnings.push(sum);
-        let rest_length = keying.octets() - 1;
+        Self::new(beginnings, octets)
+    }
+
+    /// Partitions with room for about this many evenly spread keys; `None` when there are too many to be counted.
+    pub(super) fn with_room_for(expected: usize, octets: usize) -> Option<Self> {
+        let mean = expected.div_ceil(PARTITIONS);
+        // Room that is not used is never touched, so it takes no memory.
+        let room = (mean + mean / 32 + 8 * mean.isqrt() + 64).next_multiple_of(2);
+        let beginnings = (0..=PARTITIONS).map(|partition| u32::try_from(partition * room));
+        let beginnings = beginnings.collect::<Result<Vec<u32>, _>>().ok()?;
+        Some(Self::new(beginnings, octets))
+    }
+
+    fn new(beginnings: Vec<u32>, octets: usize) -> Self {
+        let rest_octets = octets.saturating_sub(1);
+        let room = beginnings.last().map_or(0, |room| *room as usize);
         Self {
-            keying,
+            rest_octets,
+            rests: vec![0; room * rest_octets],
+            reasons: Vec::new(),
             next: beginnings.clone(),
             beginnings,
-            rests: vec![0; sum as usize * rest_length],
-            reasons: Vec::new(),
         }
     }
 
+    /// Appends a key; says whether there was room for it.
     #[inline]
-    pub(super) fn add(&mut self, key: u128, reason: u8) {
-        let Some(next) = self.next.get_mut(Self::of_key(key)) else {
-            return;
+    pub(super) fn add(&mut self, key: u128, reason: u8) -> bool {
+        let partition = Self::of_key(key);
+        let (Some(next), Some(end)) = (self.next.get_mut(partition), self.beginnings.get(partition + 1))
+        else {
+            return false;
         };
+        if next == end {
+            return false;
+        }
         let index = *next as usize;
         *next += 1;
-        put_number(&mut self.rests, index, self.keying.octets() - 1, key << 8);
+        put_number(&mut self.rests, index, self.rest_octets, key << 8);
         if reason != 0 {
             if self.reasons.is_empty() {
-                let count = self.beginnings.last().map_or(0, |count| *count as usize);
-                self.reasons = vec![0; count.div_ceil(2)];
+                let room = self.beginnings.last().map_or(0, |room| *room as usize);
+                self.reasons = vec![0; room.div_ceil(2)];
             }
             set_reason(&mut self.reasons, index, reason);
         }
+        true
+    }
+
+    /// How many keys were added.
+    pub(super) fn len(&self) -> usize {
+        let used = self.next.iter().zip(&self.beginnings);
+        used.map(|(next, beginning)| (next - beginning) as usize).sum()
     }
 
     /// Where each bucket begins, the rests, and the reasons.
-    pub(super) fn end(mut self) -> (Vec<u32>, Vec<u8>, Vec<u8>) {
-        let bits_within = self.keying.bucket_bits.saturating_sub(8).min(16);
-        let old_width = self.keying.octets() - 1;
-        let width = self.keying.kept();
-        let mut offsets = Vec::with_capacity(self.keying.bucket_count() + 1);
+    ///
+    /// The keying must give 8 bits or more to buckets.
+    pub(super) fn end(mut self, keying: &Keying) -> (Vec<u32>, Vec<u8>, Vec<u8>) {
+        let bits_within = keying.bucket_bits.saturating_sub(8).min(16);
+        let (old_width, width) = (self.rest_octets, keying.kept());
+        let mut offsets = Vec::with_capacity(keying.bucket_count() + 1);
         let mut next = vec![0_u32; 1 << bits_within];
         let (mut scratch, mut scratch_reasons) = (Vec::new(), Vec::new());
         let bucket_of = |rest: &[u8]| {
@@ -78,9 +107,9 @@ impl Partitioned {
             };
             usize::from(u16::from_be_bytes(two)) >> (16 - bits_within)
         };
-        for pair in self.beginnings.windows(2) {
-            let [start, end] = *pair else { continue };
-            let range = start as usize..end as usize;
+        let mut sum = 0_u32;
+        for (start, end) in self.beginnings.iter().zip(&self.next).take(PARTITIONS) {
+            let range = *start as usize..*end as usize;
             scratch.clear();
             let part = self.rests.get(range.start * old_width..range.end * old_width);
             scratch.extend_from_slice(part.unwrap_or_default());
@@ -94,14 +123,13 @@ impl Partitioned {
                     *count += 1;
                 }
             }
-            let mut sum = start;
             for place in &mut next {
                 let count = *place;
                 *place = sum;
                 offsets.push(sum);
                 sum += count;
             }
-            // What is written never lies behind what has been read: rests only become shorter.
+            // What is written never lies behind what has been read: everything only moves forward.
             for (position, rest) in scratch.chunks_exact(old_width).enumerate() {
                 let Some(place) = next.get_mut(bucket_of(rest)) else {
                     continue;
@@ -116,10 +144,11 @@ impl Partitioned {
                 }
             }
         }
-        let count = self.beginnings.last().copied().unwrap_or_default();
-        offsets.push(count);
-        self.rests.truncate(count as usize * width);
+        offsets.push(sum);
+        self.rests.truncate(sum as usize * width);
         self.rests.shrink_to_fit();
+        self.reasons.truncate(sum.div_ceil(2) as usize);
+        self.reasons.shrink_to_fit();
         (offsets, self.rests, self.reasons)
     }
 }
