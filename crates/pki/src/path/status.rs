@@ -230,7 +230,7 @@ impl<'a> Search<'a, '_> {
             .collect();
         candidates.sort_unstable_by(|one, other| other.extensions.number.cmp(&one.extensions.number));
         for delta in candidates {
-            self.record.spend(Item::Signature, 1)?;
+            self.record.spend(Item::Signature, delta.check_weight())?;
             if delta.is_signed_with(&signer.contents().key) {
                 return Ok(Some(delta));
             }
@@ -265,7 +265,7 @@ impl<'a> Search<'a, '_> {
             if contents.subject != crl.issuer || !may_sign {
                 continue;
             }
-            self.record.spend(Item::Signature, 1)?;
+            self.record.spend(Item::Signature, crl.check_weight())?;
             if !crl.is_signed_with(&contents.key) {
                 continue;
             }
