@@ -26,7 +26,11 @@ fuzz_target!(|text: &str| {
     for forward in [false, true] {
         let keys: BTreeSet<String> = id.uniqueness_keys(forward).into_iter().collect();
         assert!(!keys.is_empty());
-        assert!(CertificateUserId::uniqueness_keys_of(text, forward).iter().all(|key| keys.contains(key)));
+        assert!(
+            CertificateUserId::uniqueness_keys_of(text, forward)
+                .iter()
+                .all(|key| keys.contains(key))
+        );
         if !id.matches(&FACTS, forward) {
             continue;
         }
@@ -44,6 +48,9 @@ fuzz_target!(|text: &str| {
             .iter()
             .flat_map(|value| CertificateUserId::uniqueness_keys_of(value, forward))
             .any(|key| keys.contains(&key));
-        assert!(shares, "{text:?} matches the certificate, yet shares no key with its own values");
+        assert!(
+            shares,
+            "{text:?} matches the certificate, yet shares no key with its own values"
+        );
     }
 });

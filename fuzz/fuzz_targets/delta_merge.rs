@@ -60,7 +60,10 @@ fuzz_target!(|bytes: &[u8]| {
     let (mut base, mut delta) = (list(1), list(2).delta_of(1));
     let (mut in_base, mut in_delta) = (BTreeMap::new(), BTreeMap::new());
     for pair in bytes.chunks_exact(2).take(2_000) {
-        let (octets, reason) = (serial(pair[0]), REASONS[usize::from(pair[1] & 0x7f) % REASONS.len()]);
+        let (octets, reason) = (
+            serial(pair[0]),
+            REASONS[usize::from(pair[1] & 0x7f) % REASONS.len()],
+        );
         if pair[1] & 0x80 == 0 {
             // A complete list has nothing to release.
             if reason != RevocationReason::RemoveFromCrl {

@@ -9,7 +9,8 @@ use lanyard_pki::{
     Certificate, ChainOutcome, CrlCheck, PolicyInputs, Purpose, VerifyInputs, VerifyProfile, verify,
 };
 use lanyard_testkit::{
-    AuthorityProfile, CertificateAuthority, CrlProfile, Extension, KeyAlgorithm, Keypair, UserProfile, Validity,
+    AuthorityProfile, CertificateAuthority, CrlProfile, Extension, KeyAlgorithm, Keypair, UserProfile,
+    Validity,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -63,8 +64,10 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let keys: Vec<Keypair> = (0..KEYS)
         .map(|_| Keypair::generate(KeyAlgorithm::P256).expect("a key"))
         .collect();
-    let entities: Vec<(&str, &Keypair)> =
-        NAMES.iter().flat_map(|name| keys.iter().map(move |key| (*name, key))).collect();
+    let entities: Vec<(&str, &Keypair)> = NAMES
+        .iter()
+        .flat_map(|name| keys.iter().map(move |key| (*name, key)))
+        .collect();
     let mut world = World {
         authorities: Vec::new(),
         leaves: Vec::new(),
@@ -73,44 +76,66 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let read = |der: &[u8]| Certificate::parse(der).expect("a certificate");
     let mut shape = 0;
     for (name, key) in &entities {
-        let issuer = CertificateAuthority::root(&AuthorityProfile::new(name, validity).key(key)).expect("a root");
+        let issuer =
+            CertificateAuthority::root(&AuthorityProfile::new(name, validity).key(key)).expect("a root");
         world.authorities.push(read(issuer.certificate_der()));
         for (name, key) in &entities {
             let variants = variants(name, key, validity);
             for variant in [&variants[0], &variants[1], &variants[2 + shape % 6]] {
-                world.authorities.push(read(issuer.issue_authority(variant).expect("issued").certificate_der()));
+                world.authorities.push(read(
+                    issuer.issue_authority(variant).expect("issued").certificate_der(),
+                ));
             }
             shape += 1;
         }
-        let leaf = UserProfile::new("Person", validity).mail_address("person@example.test").policy("1.2.3");
+        let leaf = UserProfile::new("Person", validity)
+            .mail_address("person@example.test")
+            .policy("1.2.3");
         let leaf = issuer.issue_user(&leaf.key(&keys[0])).expect("issued");
         world.leaves.push(read(leaf.certificate_der()));
         let crl = |number: u64| CrlProfile::new(number, validity.not_before, validity.not_after);
         world.crls.push(issuer.crl(&crl(1)).expect("signed"));
-        world.crls.push(issuer.crl(&crl(2).delta_of(1).revoke(leaf.serial())).expect("signed"));
+        world.crls.push(
+            issuer
+                .crl(&crl(2).delta_of(1).revoke(leaf.serial()))
+                .expect("signed"),
+        );
     }
     world
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    let [leaf, flags, depth, crls, graph @ ..] = bytes else { return };
+    let [leaf, flags, depth, crls, graph @ ..] = bytes else {
+        return;
+    };
     let world = &*WORLD;
     let leaf = &world.leaves[usize::from(*leaf) % world.leaves.len()];
     let is = |bit: u8| flags & (1 << bit) != 0;
     let chosen = |is_anchor: bool| -> Vec<Certificate> {
-        let octets = graph.iter().take(160).filter(|octet| (**octet & 0x80 != 0) == is_anchor);
+        let octets = graph
+            .iter()
+            .take(160)
+            .filter(|octet| (**octet & 0x80 != 0) == is_anchor);
         octets
             .map(|octet| world.authorities[usize::from(octet & 0x7f) % world.authorities.len()].clone())
             .collect()
     };
-    let crls_chosen = world.crls.iter().enumerate().filter(|(index, _)| crls & (1 << (index % 8)) != 0);
+    let crls_chosen = world
+        .crls
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| crls & (1 << (index % 8)) != 0);
     let inputs = VerifyInputs {
         anchors: chosen(true),
         intermediates: chosen(false),
         crls: crls_chosen.map(|(_, crl)| crl.clone()).collect(),
         leaf: leaf.clone(),
         at: time("2026-06-01T00:00:00Z"),
-        profile: if is(0) { VerifyProfile::Rfc5280 } else { VerifyProfile::Entra },
+        profile: if is(0) {
+            VerifyProfile::Rfc5280
+        } else {
+            VerifyProfile::Entra
+        },
         crl_check: match (is(7), is(2)) {
             (false, _) => CrlCheck::None,
             (true, false) => CrlCheck::Leaf,

@@ -33,7 +33,9 @@ fuzz_target!(|bytes: &[u8]| {
         && let Ok(password) = std::str::from_utf8(password)
     {
         let (authority, user) = &*PAIR;
-        let written = user.pfx(password, &[authority.certificate_der()]).expect("a file");
+        let written = user
+            .pfx(password, &[authority.certificate_der()])
+            .expect("a file");
         let read = leaf(&written, password).expect("what was written can be read");
         assert_eq!(read.der(), user.certificate_der());
         assert!(leaf(&written, &format!("{password}x")).is_none());
