@@ -204,9 +204,9 @@ pub struct ReplayInputs {
     /// Hex SHA-256 of the certificate's DER.
     #[serde(default)]
     pub certificate_sha256: Option<String>,
-    /// The certificate's facts.
+    /// Base64 of the certificate's DER.
     #[serde(default)]
-    pub certificate_facts: Option<Value>,
+    pub certificate: Option<String>,
     /// Subject key identifiers of the chain's CAs in hex, issuing CA first; `None` for one not known by key.
     #[serde(default)]
     pub chain: Vec<Option<String>>,

@@ -118,7 +118,7 @@ fn success() -> SignInRecord {
         ]),
         replay: Some(Box::new(ReplayInputs {
             certificate_sha256: Some("22".repeat(32)),
-            certificate_facts: Some(json!({ "subject": [] })),
+            certificate: Some("MIIB".to_owned()),
             chain: vec![Some("CCDD".to_owned()), None],
             user_properties: Some(json!({ "userPrincipalName": "adele@contoso.example" })),
             group_ids: vec![Uuid::from_u128(8)],

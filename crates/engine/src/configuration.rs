@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use lanyard_certificate_policy::{MethodPolicy, PolicySettings};
+use lanyard_directory::UserId;
 
 use crate::pki_store::{PkiAuthority, PublicKeyInfrastructure};
 
@@ -70,6 +71,29 @@ pub struct TenantSettings {
     pub clock_skew_secs: u16,
     /// People may consent to applications for themselves.
     pub users_may_consent: bool,
+    /// Accounts outside every scope of the method (certificate-sign-in §8.4–§8.5), for the day a policy is wrong.
+    pub emergency_accounts: Vec<UserId>,
+    /// What a change may do to the people who sign in.
+    pub change_guard: ChangeGuard,
+}
+
+/// How much a change may do before it has to be forced. Source: certificate-sign-in §7.1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ChangeGuard {
+    /// Sign-ins of the last so many days are judged again.
+    pub days: u16,
+    /// So many percent of the people who signed in lately may be refused afterwards.
+    pub max_cut_off_percent: u8,
+}
+
+impl Default for ChangeGuard {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            max_cut_off_percent: 20,
+        }
+    }
 }
 
 impl Default for TenantSettings {
@@ -81,6 +105,8 @@ impl Default for TenantSettings {
             allow_sha1_signatures: false,
             clock_skew_secs: 0,
             users_may_consent: true,
+            emergency_accounts: Vec::new(),
+            change_guard: ChangeGuard::default(),
         }
     }
 }

@@ -18,6 +18,9 @@ pub enum EngineError {
     /// A change asked for by an administrator is not valid; the sentence says why. Nothing was changed.
     #[error("{0}")]
     InvalidChange(String),
+    /// A change was refused because of what it would do to the people who sign in. Nothing was changed.
+    #[error("{0}")]
+    ChangeRefused(Box<crate::change_safety::ChangeRefused>),
     /// What an administrator named does not exist.
     #[error("{0} does not exist")]
     NotFound(String),

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use lanyard_certificate_policy::{
-    AuthenticationMode, CertificateEvaluation, IssuingAuthority, amr_values, chain_key_identifiers,
-    evaluate_certificate,
+    AuthenticationMode, CertificateEvaluation, IssuingAuthority, MethodPolicy, Target, TargetId,
+    amr_values, chain_key_identifiers, evaluate_certificate,
 };
 use lanyard_directory::User;
 use lanyard_pki::{
     AuthorityCrlStatus, AuthorityId, Certificate, ChainOutcome, CrlRequest, KeyIdentifier, Profile,
     RequireCrlScope, RevocationView, TrustedChain,
 };
-use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult, Verdict};
+use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult, Trace, Verdict};
 
 use crate::TenantSnapshot;
 use crate::session::MethodRecord;
@@ -108,8 +108,9 @@ pub fn judge_certificate(question: &CertificateQuestion<'_>) -> Verdict<Certific
     let chain_identifiers = chain_key_identifiers(&trusted);
     let user = binding_properties(question.user);
     let group_ids: BTreeSet<Uuid> = question.groups.iter().copied().collect();
+    let unscoped = emergency_policy(question, &mut steps);
     let policy = evaluate_certificate(&CertificateEvaluation {
-        policy: &configuration.x509_policy,
+        policy: unscoped.as_ref().unwrap_or(&configuration.x509_policy),
         settings: &configuration.settings.policy,
         facts,
         issuing_authority: IssuingAuthority::of(&trusted),
@@ -141,6 +142,25 @@ pub fn judge_certificate(question: &CertificateQuestion<'_>) -> Verdict<Certific
         outcome: CertificateOutcome::Accepted(Box::new(accept(question, &trusted, policy.outcome))),
         steps,
     }
+}
+
+/// The policy without its scopes, for an emergency account; `None` for everybody else.
+///
+/// Rule `EMERGENCY-ACCOUNT-UNSCOPED`: an emergency account of the tenant is outside every scope: targets and CA scoping do not
+/// concern it, so that no mistake in them locks the last administrator out; chain, revocation and binding hold as for everybody.
+/// Source: certificate-sign-in §8.4–§8.5.
+fn emergency_policy(question: &CertificateQuestion<'_>, steps: &mut Trace) -> Option<MethodPolicy> {
+    let configuration = &question.tenant.configuration;
+    if !configuration.settings.emergency_accounts.contains(&question.user.id) {
+        return None;
+    }
+    steps.push(Step::new(RuleId::new("EMERGENCY-ACCOUNT-UNSCOPED"), StepResult::Passed));
+    Some(MethodPolicy {
+        certificate_authority_scopes: Vec::new(),
+        exclude_targets: Vec::new(),
+        include_targets: vec![Target::new(TargetId::AllUsers)],
+        ..configuration.x509_policy.clone()
+    })
 }
 
 fn accept(

@@ -25,6 +25,18 @@ impl Engine {
         mut revocation: Arc<RevocationView>,
         at: Option<Timestamp>,
     ) -> Verdict<CertificateOutcome> {
+        self.judge_and_learn(tenant, user, certificate, &mut revocation, at).await
+    }
+
+    /// The same; the lists that were downloaded stay in `revocation` for the next verdict.
+    pub(crate) async fn judge_and_learn(
+        &self,
+        tenant: &TenantSnapshot,
+        user: &UserEntry,
+        certificate: &Certificate,
+        revocation: &mut Arc<RevocationView>,
+        at: Option<Timestamp>,
+    ) -> Verdict<CertificateOutcome> {
         let mut asked = HashSet::new();
         loop {
             let verdict = judge_certificate(&CertificateQuestion {
@@ -32,7 +44,7 @@ impl Engine {
                 user: &user.user,
                 groups: &user.groups,
                 certificate,
-                revocation: &revocation,
+                revocation,
                 now: at.unwrap_or_else(|| self.now()),
             });
             let CertificateOutcome::CrlNeeded(needed) = verdict.outcome else {
@@ -51,7 +63,7 @@ impl Engine {
                     })
                 })
                 .collect();
-            let mut view = self.crls.obtain(&revocation, wanted).await;
+            let mut view = self.crls.obtain(revocation, wanted).await;
             for request in again {
                 view = view.with(
                     request.authority,
@@ -59,7 +71,7 @@ impl Engine {
                     CrlSlot::Failed(request.otherwise),
                 );
             }
-            revocation = Arc::new(view);
+            *revocation = Arc::new(view);
         }
     }
 }

@@ -24,6 +24,9 @@ pub enum NotDone {
     /// It was changed since the caller read it.
     #[error("it was changed by somebody else since it was read")]
     Changed,
+    /// It would lock people out; the sentence says whom and how to force it.
+    #[error("{0}")]
+    Unsafe(String),
     /// Something is going on that has to end first.
     #[error("{0}")]
     Busy(String),
@@ -44,6 +47,7 @@ impl From<EngineError> for NotDone {
         match error {
             EngineError::InvalidChange(sentence) => Self::invalid("", sentence),
             EngineError::NotFound(what) => Self::NotFound(what),
+            EngineError::ChangeRefused(refused) => Self::Unsafe(refused.to_string()),
             EngineError::Storage(storage) => storage.into(),
             other => Self::Engine(other),
         }

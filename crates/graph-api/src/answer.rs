@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use lanyard_engine::change_safety::override_guard;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -17,6 +18,9 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const JSON: HeaderValue =
     HeaderValue::from_static("application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8");
+/// Why a change is saved although it locks people out; see `NotDone::Unsafe`.
+const OVERRIDE_REASON: HeaderName = HeaderName::from_static("lanyard-override-reason");
+const OVERRIDE_REASON_BYTES: usize = 500;
 /// Longest `client-request-id` that is echoed.
 const CLIENT_REQUEST_ID_BYTES: usize = 128;
 
@@ -48,7 +52,17 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
         .map_or_else(|| own.to_string(), str::to_owned);
     let ids = RequestIds { request: own, client };
     request.extensions_mut().insert(ids.clone());
-    let mut response = next.run(request).await;
+    let reason = request
+        .headers()
+        .get(&OVERRIDE_REASON)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty() && reason.len() <= OVERRIDE_REASON_BYTES)
+        .map(str::to_owned);
+    let mut response = match reason {
+        Some(reason) => override_guard(reason, next.run(request)).await,
+        None => next.run(request).await,
+    };
     if let Some(error) = response.extensions_mut().remove::<GraphError>() {
         tracing::info!(request_id = %ids.request, status = error.status.as_u16(), code = error.code, message = error.message, "refused");
         let date = api.engine.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();

@@ -127,6 +127,11 @@ impl From<NotDone> for GraphError {
                 denial.to_string(),
             ),
             NotDone::Invalid(findings) => Self::invalid(&findings),
+            NotDone::Unsafe(sentence) => Self::new(
+                StatusCode::CONFLICT,
+                "changeWouldLockOut",
+                format!("{sentence}. To save it all the same, send the reason in the header Lanyard-Override-Reason."),
+            ),
             NotDone::NotFound(what) => Self::no_resource(&what),
             NotDone::Duplicate(sentence) => Self::new(
                 StatusCode::BAD_REQUEST,

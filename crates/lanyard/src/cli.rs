@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Crl(CrlCommand),
     /// Self-test: authorities, CRL addresses, downloads, signatures, dates and the time left
     Doctor(DoctorArgs),
+    /// Say who would be treated otherwise by a change, before it is made: recent sign-ins judged by a draft
+    WhatIf(WhatIfArgs),
     /// Daily administration: tenants, users, groups, authorities, policy, applications, keys
     Admin(AdminArgs),
     /// Print shell completions
@@ -218,8 +220,43 @@ pub(crate) struct AdminArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Output::Table, global = true)]
     pub(crate) output: Output,
+    /// Save a change although it locks people out; the reason is kept in the audit log
+    #[arg(long, global = true, value_name = "WHY")]
+    pub(crate) force_reason: Option<String>,
     #[command(subcommand)]
     pub(crate) command: AdminCommand,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Judges each account and certificate of the sign-in log once, by the policy in force and by the draft. \
+Exit 0: nobody who can sign in today would be refused; 1: somebody would; nothing is changed either way.")]
+pub(crate) struct WhatIfArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Tenant: GUID or domain [default: the only one]
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+    /// The x509 method configuration from this Graph JSON file (`-`: standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// The tenant's settings from this JSON file, as `lanyard admin policy settings` prints them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Without this authority: its name or SHA-256 thumbprint; may be given several times
+    #[arg(long, value_name = "CA")]
+    pub(crate) without_ca: Vec<String>,
+    /// With this account changed
+    #[arg(long, value_name = "UPN")]
+    pub(crate) user: Option<String>,
+    /// … to these certificateUserIds; may be given several times
+    #[arg(long, value_name = "ID", requires = "user")]
+    pub(crate) id: Vec<String>,
+    /// … to disabled
+    #[arg(long, requires = "user")]
+    pub(crate) disabled: bool,
 }
 
 /// Form of a command's output.

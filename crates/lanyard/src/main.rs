@@ -15,6 +15,7 @@ mod log;
 mod logging;
 mod pki_verify;
 mod serve;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -94,6 +95,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pki(command) => Ok(pki_verify::run(command)),
         Command::Crl(command) => crl::run(command).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::WhatIf(args) => what_if::run(args).await,
         Command::Admin(args) => admin::run(args).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "lanyard", &mut std::io::stdout());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use lanyard_storage::{AuditRow, StorageError};
 
 use crate::caller::CallerIdentity;
+use crate::change_safety::override_reason;
 use crate::{Caller, Engine, EngineError, NotDone, TenantConfiguration};
 
 /// How often a change is made anew when somebody else saved in between.
@@ -50,10 +51,13 @@ impl Engine {
             if expected_version.is_some_and(|expected| expected != version) {
                 return Err(NotDone::Changed);
             }
+            let before = configuration.clone();
             let changes = match change(&mut configuration)? {
                 Changed::Nothing => return Ok(()),
                 Changed::This(changes) => changes,
             };
+            self.guard_configuration(caller.tenant, &before, &configuration)
+                .await?;
             let document = serde_json::to_value(&configuration)
                 .map_err(|error| EngineError::Configuration(error.to_string()))?;
             let mut audit = Vec::with_capacity(changes.len());
@@ -98,7 +102,8 @@ impl Engine {
             "old": change.old,
             "new": change.new,
             "initiatedBy": initiated_by,
-            "correlationId": caller.correlation_id
+            "correlationId": caller.correlation_id,
+            "forced": override_reason()
         });
         Ok(AuditRow {
             id: self.new_guid()?,

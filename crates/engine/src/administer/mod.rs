@@ -37,6 +37,7 @@ use uuid::Uuid;
 use lanyard_directory::{InvalidProperty, TenantId};
 use lanyard_storage::{AuditRow, StorageError, Write};
 
+use crate::change_safety::override_reason;
 use crate::{Engine, EngineError};
 
 /// Who makes a change, for the audit log: a user principal name, an application or `command line`.
@@ -82,7 +83,7 @@ impl Engine {
             activity: activity.to_owned(),
             actor: actor.0.clone(),
             target,
-            body: serde_json::json!({ "old": old, "new": new }).to_string(),
+            body: serde_json::json!({ "old": old, "new": new, "forced": override_reason() }).to_string(),
         })
     }
 

@@ -92,7 +92,9 @@ impl Engine {
             serde_json::to_value(configuration).map_err(|error| EngineError::Configuration(error.to_string()))
         };
         let old = as_value(&configuration)?;
+        let before = configuration.clone();
         change(&mut configuration)?;
+        self.guard_configuration(tenant, &before, &configuration).await?;
         let new = as_value(&configuration)?;
         let told = Told {
             actor,

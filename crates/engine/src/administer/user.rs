@@ -87,6 +87,7 @@ impl Engine {
         let old = json!({ "certificateUserIds": user.certificate_user_ids });
         let canonical = self.canonical_ids(&self.policy_settings(tenant), &ids)?;
         user.certificate_user_ids = ids;
+        self.guard_user(&user).await?;
         let write = Write::UpdateUser {
             user: Box::new(user.clone()),
             canonical_certificate_user_ids: canonical,
@@ -109,6 +110,9 @@ impl Engine {
         let mut user = self.user_named(tenant, user_name).await?;
         let old = json!({ "accountEnabled": user.account_enabled });
         user.account_enabled = enabled;
+        if !enabled {
+            self.guard_user(&user).await?;
+        }
         let activity = if enabled {
             "Enable account"
         } else {

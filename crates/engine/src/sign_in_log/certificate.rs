@@ -1,5 +1,8 @@
 //! What a row says of the certificate, and what a later replay of the decision needs.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use lanyard_audit::{
     BindingDetails, CertificateDetails, CrlCheckDetails, LegacyStore, LevelDetails, ReplayInputs,
 };
@@ -110,7 +113,7 @@ pub(super) fn replay(certificate: &Certificate, attempt: &Attempt) -> ReplayInpu
     let user = attempt.user.as_ref();
     ReplayInputs {
         certificate_sha256: Some(data_encoding::HEXLOWER.encode(&facts.sha256_thumbprint)),
-        certificate_facts: serde_json::to_value(facts).ok(),
+        certificate: Some(BASE64.encode(certificate.der())),
         chain: Vec::new(),
         user_properties: user.and_then(|entry| serde_json::to_value(binding_properties(&entry.user)).ok()),
         group_ids: user.map(|entry| entry.groups.clone()).unwrap_or_default(),

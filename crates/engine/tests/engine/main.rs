@@ -11,6 +11,7 @@
 mod administration;
 mod browser;
 mod certificate_token;
+mod change_safety;
 mod consent;
 mod crl_server;
 mod crls;

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use lanyard_engine::EngineError;
 use lanyard_engine::administer::Actor;
+use lanyard_engine::change_safety::override_guard;
 
 use crate::cli::AdminArgs;
 use crate::installation::Installation;
@@ -65,7 +67,23 @@ pub(crate) enum KeysCommand {
 }
 
 /// Runs one administration command.
-pub(crate) async fn run(args: AdminArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(mut args: AdminArgs) -> anyhow::Result<ExitCode> {
+    match args.force_reason.take() {
+        Some(reason) => override_guard(reason, run_guarded(args)).await,
+        None => run_guarded(args).await.map_err(hint_at_force),
+    }
+}
+
+fn hint_at_force(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<EngineError>() {
+        Some(EngineError::ChangeRefused(_)) => anyhow::anyhow!(
+            "{error}\n  hint: `lanyard what-if` shows everybody concerned; --force-reason WHY saves it all the same"
+        ),
+        _ => error,
+    }
+}
+
+async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(&args.config.config).await?;
     let actor = Actor("command line".to_owned());
     let named = args.tenant.as_deref();

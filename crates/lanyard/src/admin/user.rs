@@ -38,6 +38,12 @@ pub(crate) enum UserCommand {
         /// Values such as `X509:<PN>jane@agency.example`
         ids: Vec<String>,
     },
+    /// List whom the method is for and who has no certificate that works: they would be locked out
+    WithoutCertificate {
+        /// How many
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
+    },
     /// Print the seven certificateUserIds that a certificate gives
     ComputeIds {
         /// Certificate, PEM or DER
@@ -143,6 +149,26 @@ pub(crate) async fn run(
                 user.certificate_user_ids.len()
             );
             Ok(())
+        }
+        UserCommand::WithoutCertificate { limit } => {
+            let people = engine.people_without_certificate(id, limit).await?;
+            let rows: Vec<Vec<String>> = people
+                .into_iter()
+                .map(|person| {
+                    let ids = if person.has_certificate_user_ids { "yes" } else { "no" };
+                    vec![
+                        person.user_principal_name,
+                        person.display_name,
+                        ids.to_owned(),
+                        person.reason,
+                    ]
+                })
+                .collect();
+            print_rows(
+                output,
+                &["User name", "Name", "Has certificate ids", "Reason"],
+                &rows,
+            )
         }
         UserCommand::ComputeIds { certificate } => {
             let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
