@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use lanyard_certificate_policy::{
-    AuthenticationMode, CertificateEvaluation, IssuingAuthority, MethodPolicy, Target, TargetId,
-    amr_values, chain_key_identifiers, evaluate_certificate,
+    AuthenticationMode, CertificateEvaluation, IssuingAuthority, MethodPolicy, Target, TargetId, amr_values,
+    chain_key_identifiers, evaluate_certificate,
 };
 use lanyard_directory::User;
 use lanyard_pki::{
@@ -151,10 +151,17 @@ pub fn judge_certificate(question: &CertificateQuestion<'_>) -> Verdict<Certific
 /// Source: certificate-sign-in §8.4–§8.5.
 fn emergency_policy(question: &CertificateQuestion<'_>, steps: &mut Trace) -> Option<MethodPolicy> {
     let configuration = &question.tenant.configuration;
-    if !configuration.settings.emergency_accounts.contains(&question.user.id) {
+    if !configuration
+        .settings
+        .emergency_accounts
+        .contains(&question.user.id)
+    {
         return None;
     }
-    steps.push(Step::new(RuleId::new("EMERGENCY-ACCOUNT-UNSCOPED"), StepResult::Passed));
+    steps.push(Step::new(
+        RuleId::new("EMERGENCY-ACCOUNT-UNSCOPED"),
+        StepResult::Passed,
+    ));
     Some(MethodPolicy {
         certificate_authority_scopes: Vec::new(),
         exclude_targets: Vec::new(),

@@ -25,7 +25,8 @@ impl Engine {
         mut revocation: Arc<RevocationView>,
         at: Option<Timestamp>,
     ) -> Verdict<CertificateOutcome> {
-        self.judge_and_learn(tenant, user, certificate, &mut revocation, at).await
+        self.judge_and_learn(tenant, user, certificate, &mut revocation, at)
+            .await
     }
 
     /// The same; the lists that were downloaded stay in `revocation` for the next verdict.

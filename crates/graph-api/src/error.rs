@@ -130,7 +130,9 @@ impl From<NotDone> for GraphError {
             NotDone::Unsafe(sentence) => Self::new(
                 StatusCode::CONFLICT,
                 "changeWouldLockOut",
-                format!("{sentence}. To save it all the same, send the reason in the header Lanyard-Override-Reason."),
+                format!(
+                    "{sentence}. To save it all the same, send the reason in the header Lanyard-Override-Reason."
+                ),
             ),
             NotDone::NotFound(what) => Self::no_resource(&what),
             NotDone::Duplicate(sentence) => Self::new(

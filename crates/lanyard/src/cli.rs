@@ -228,8 +228,10 @@ pub(crate) struct AdminArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Judges each account and certificate of the sign-in log once, by the policy in force and by the draft. \
-Exit 0: nobody who can sign in today would be refused; 1: somebody would; nothing is changed either way.")]
+#[command(
+    after_help = "Judges each account and certificate of the sign-in log once, by the policy in force and by the draft. \
+Exit 0: nobody who can sign in today would be refused; 1: somebody would; nothing is changed either way."
+)]
 pub(crate) struct WhatIfArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArg,

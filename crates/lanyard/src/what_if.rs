@@ -46,7 +46,8 @@ async fn draft(installation: &Installation, args: &WhatIfArgs) -> anyhow::Result
     }
     if let Some(file) = &args.settings {
         let text = read(file)?;
-        configuration.settings = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
+        configuration.settings =
+            serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
         changed = true;
     }
     for named in &args.without_ca {
@@ -65,7 +66,9 @@ async fn draft(installation: &Installation, args: &WhatIfArgs) -> anyhow::Result
         user = Some(becomes);
     }
     if !changed && user.is_none() {
-        bail!("nothing to try\n  hint: --policy FILE, --settings FILE, --without-ca NAME, or --user UPN with --id or --disabled");
+        bail!(
+            "nothing to try\n  hint: --policy FILE, --settings FILE, --without-ca NAME, or --user UPN with --id or --disabled"
+        );
     }
     Ok(Draft {
         configuration: changed.then_some(configuration),

@@ -37,7 +37,13 @@ pub struct ChangeRefused {
 impl std::fmt::Display for ChangeRefused {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} ({})", self.sentence, self.rule)?;
-        for changed in self.report.changes.iter().filter(|changed| !changed.after.signs_in).take(3) {
+        for changed in self
+            .report
+            .changes
+            .iter()
+            .filter(|changed| !changed.after.signs_in)
+            .take(3)
+        {
             let why = changed.after.detail.as_deref().unwrap_or_default();
             write!(formatter, "; {}: {why}", changed.user_principal_name)?;
         }
@@ -88,7 +94,12 @@ impl Engine {
     /// Source: certificate-sign-in §7.1.
     async fn guard(&self, tenant: TenantId, draft: Draft) -> Result<(), EngineError> {
         let one_account = draft.user.is_some();
-        let allowed = self.present_snapshot(tenant)?.configuration.settings.change_guard.max_cut_off_percent;
+        let allowed = self
+            .present_snapshot(tenant)?
+            .configuration
+            .settings
+            .change_guard
+            .max_cut_off_percent;
         let report = self.what_if(tenant, draft).await?;
         let refused = if report.administrators > 0 && report.administrators_after == 0 {
             Some((
@@ -107,7 +118,9 @@ impl Engine {
         } else {
             None
         };
-        let Some((rule, sentence)) = refused else { return Ok(()) };
+        let Some((rule, sentence)) = refused else {
+            return Ok(());
+        };
         if let Some(reason) = override_reason() {
             tracing::warn!(%tenant, %rule, sentence, reason, "a change was forced");
             return Ok(());

@@ -48,7 +48,10 @@ impl RecentCertificates {
     /// Adds pairs that are not there yet.
     pub(super) fn extend(&mut self, pairs: Vec<RecentCertificate>) {
         for pair in pairs {
-            if self.seen.insert((pair.user, pair.certificate.facts().sha256_thumbprint)) {
+            if self
+                .seen
+                .insert((pair.user, pair.certificate.facts().sha256_thumbprint))
+            {
                 self.pairs.push(pair);
             }
         }

@@ -19,7 +19,12 @@ struct Side {
 }
 
 impl Side {
-    async fn judge(&mut self, engine: &Engine, user: &UserEntry, certificate: &Certificate) -> ReplayedOutcome {
+    async fn judge(
+        &mut self,
+        engine: &Engine,
+        user: &UserEntry,
+        certificate: &Certificate,
+    ) -> ReplayedOutcome {
         let verdict = engine
             .judge_and_learn(&self.tenant, user, certificate, &mut self.revocation, None)
             .await;
@@ -55,15 +60,16 @@ impl Engine {
             None => Arc::clone(&present),
         };
         let only = draft.user.as_ref().map(|user| user.id);
-        let mut recent = self
-            .recent_certificates(tenant, since, only)
-            .await?;
+        let mut recent = self.recent_certificates(tenant, since, only).await?;
         let complete = recent.complete;
         let administrators = self.keepers(&present).await?;
         // In a large tenant an administrator's last sign-in may lie behind those of everybody else.
         if !complete || only.is_some() {
             for administrator in &administrators {
-                recent.extend(self.certificates_of_account(tenant, since, *administrator).await?);
+                recent.extend(
+                    self.certificates_of_account(tenant, since, *administrator)
+                        .await?,
+                );
             }
         }
         let mut before = Side {

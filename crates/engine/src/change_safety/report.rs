@@ -74,7 +74,9 @@ impl ReplayedOutcome {
                 };
             }
             CertificateOutcome::Refused(refusal) => Some(refusal),
-            CertificateOutcome::CrlNeeded(needed) => needed.into_iter().next().map(|request| request.otherwise),
+            CertificateOutcome::CrlNeeded(needed) => {
+                needed.into_iter().next().map(|request| request.otherwise)
+            }
         };
         Self {
             signs_in: false,

@@ -40,7 +40,8 @@ async fn make_administrator(house: &House, name: &str) {
 /// The policy for the members of one group only.
 fn only_for(group: Uuid) -> Value {
     let mut policy = policy();
-    policy["includeTargets"] = json!([{ "targetType": "group", "id": group, "isRegistrationRequired": false }]);
+    policy["includeTargets"] =
+        json!([{ "targetType": "group", "id": group, "isRegistrationRequired": false }]);
     policy
 }
 
@@ -52,7 +53,11 @@ async fn drafted(house: &House, policy: Value) -> TenantConfiguration {
 
 async fn set(house: &House, policy: Value) -> Result<(), Box<ChangeRefused>> {
     let policy = serde_json::from_value(policy).unwrap();
-    match house.engine.set_method_policy(&actor(), house.tenant.id, policy).await {
+    match house
+        .engine
+        .set_method_policy(&actor(), house.tenant.id, policy)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(EngineError::ChangeRefused(refused)) => Err(refused),
         Err(other) => panic!("{other}"),
@@ -60,9 +65,17 @@ async fn set(house: &House, policy: Value) -> Result<(), Box<ChangeRefused>> {
 }
 
 async fn group_of(house: &House, names: &[&str]) -> Uuid {
-    let group = house.engine.create_group(&actor(), house.tenant.id, "Pilots").await.unwrap();
+    let group = house
+        .engine
+        .create_group(&actor(), house.tenant.id, "Pilots")
+        .await
+        .unwrap();
     for name in names {
-        house.engine.add_group_member(&actor(), house.tenant.id, "Pilots", name).await.unwrap();
+        house
+            .engine
+            .add_group_member(&actor(), &group, name)
+            .await
+            .unwrap();
     }
     group.id.0
 }
@@ -79,7 +92,11 @@ async fn a_draft_is_judged_by_the_sign_ins_of_the_last_days() {
     let report = house.engine.what_if(house.tenant.id, draft).await.unwrap();
     assert_eq!((report.people, report.cut_off, report.complete), (5, 3, true));
     assert_eq!(report.cut_off_percent(), 60);
-    let mut names: Vec<&str> = report.changes.iter().map(|one| one.user_principal_name.as_str()).collect();
+    let mut names: Vec<&str> = report
+        .changes
+        .iter()
+        .map(|one| one.user_principal_name.as_str())
+        .collect();
     names.sort_unstable();
     assert_eq!(names, OTHERS);
     let first = &report.changes[0];
@@ -116,7 +133,12 @@ async fn a_change_that_cuts_many_off_is_saved_only_by_force_and_the_reason_is_ke
     // CHANGE-CUTS-FEW-OFF
     let house = crowded().await;
     let group = group_of(&house, &[JANE, SAM, OTHERS[0]]).await;
-    let before = house.engine.tenant_configuration(house.tenant.id).await.unwrap().0;
+    let before = house
+        .engine
+        .tenant_configuration(house.tenant.id)
+        .await
+        .unwrap()
+        .0;
     let refused = set(&house, only_for(group)).await.unwrap_err();
     assert_eq!(refused.rule.as_str(), "CHANGE-CUTS-FEW-OFF");
     assert_eq!(refused.report.cut_off, 2);
@@ -124,10 +146,15 @@ async fn a_change_that_cuts_many_off_is_saved_only_by_force_and_the_reason_is_ke
     let (version, _) = house.engine.tenant_configuration(house.tenant.id).await.unwrap();
     assert_eq!(version, before, "a refused change changes nothing");
 
-    override_guard("the pilot ends".to_owned(), set(&house, only_for(group))).await.unwrap();
+    override_guard("the pilot ends".to_owned(), set(&house, only_for(group)))
+        .await
+        .unwrap();
     let audits = house.store.audits(house.tenant.id, None, 50).await.unwrap();
     assert!(audits.iter().any(|row| row.body.contains("the pilot ends")));
-    let end = house.browser().sign_in(&house, OTHERS[1], &house.card(OTHERS[1])).await;
+    let end = house
+        .browser()
+        .sign_in(&house, OTHERS[1], &house.card(OTHERS[1]))
+        .await;
     assert_ne!(end.number(), 0);
 }
 
@@ -151,17 +178,37 @@ async fn the_last_administrator_cannot_be_locked_out() {
 
     let refused = set(&house, only_for(group)).await.unwrap_err();
     assert_eq!(refused.rule.as_str(), "CHANGE-KEEPS-AN-ADMINISTRATOR");
-    assert_eq!((refused.report.administrators, refused.report.administrators_after), (1, 0));
-    let gone = house.engine.remove_authority(&actor(), house.tenant.id, "CN=Agency Issuing").await;
+    assert_eq!(
+        (refused.report.administrators, refused.report.administrators_after),
+        (1, 0)
+    );
+    let gone = house
+        .engine
+        .remove_authority(&actor(), house.tenant.id, "CN=Agency Issuing")
+        .await;
     assert!(matches!(gone, Err(EngineError::ChangeRefused(_))), "{gone:?}");
-    let disabled = house.engine.set_account_enabled(&actor(), house.tenant.id, JANE, false).await;
-    assert!(matches!(disabled, Err(EngineError::ChangeRefused(_))), "{disabled:?}");
+    let disabled = house
+        .engine
+        .set_account_enabled(&actor(), house.tenant.id, JANE, false)
+        .await;
+    assert!(
+        matches!(disabled, Err(EngineError::ChangeRefused(_))),
+        "{disabled:?}"
+    );
     // An ordinary account is nobody's last way in.
-    house.engine.set_account_enabled(&actor(), house.tenant.id, SAM, false).await.unwrap();
+    house
+        .engine
+        .set_account_enabled(&actor(), house.tenant.id, SAM, false)
+        .await
+        .unwrap();
     // A second administrator who can sign in frees the first.
     make_administrator(&house, RITA).await;
     signed_in(&house, &[RITA]).await;
-    house.engine.set_account_enabled(&actor(), house.tenant.id, JANE, false).await.unwrap();
+    house
+        .engine
+        .set_account_enabled(&actor(), house.tenant.id, JANE, false)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -172,7 +219,11 @@ async fn an_emergency_account_is_outside_every_scope() {
     let (_, configuration) = house.engine.tenant_configuration(house.tenant.id).await.unwrap();
     let mut settings = configuration.settings;
     settings.emergency_accounts = vec![rita.id];
-    house.engine.set_tenant_settings(&actor(), house.tenant.id, settings).await.unwrap();
+    house
+        .engine
+        .set_tenant_settings(&actor(), house.tenant.id, settings)
+        .await
+        .unwrap();
     let group = group_of(&house, &[SAM]).await;
     set(&house, only_for(group)).await.unwrap();
     let end = house.browser().sign_in(&house, RITA, &house.card(RITA)).await;
@@ -180,7 +231,10 @@ async fn an_emergency_account_is_outside_every_scope() {
     let end = house.browser().sign_in(&house, JANE, &house.card(JANE)).await;
     assert_ne!(end.number(), 0);
     // It keeps the tenant manageable: locking it out by the trust store is refused.
-    let gone = house.engine.remove_authority(&actor(), house.tenant.id, "CN=Agency Issuing").await;
+    let gone = house
+        .engine
+        .remove_authority(&actor(), house.tenant.id, "CN=Agency Issuing")
+        .await;
     assert!(matches!(gone, Err(EngineError::ChangeRefused(_))), "{gone:?}");
 }
 
@@ -193,7 +247,10 @@ async fn people_without_a_certificate_that_works_are_listed() {
         let (engine, tenant) = (house.engine.clone(), house.tenant.id);
         async move {
             let people = engine.people_without_certificate(tenant, 100).await.unwrap();
-            people.into_iter().map(|person| person.user_principal_name).collect::<Vec<_>>()
+            people
+                .into_iter()
+                .map(|person| person.user_principal_name)
+                .collect::<Vec<_>>()
         }
     };
     assert_eq!(list(&house).await, [RITA]);

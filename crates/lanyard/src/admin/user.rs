@@ -155,7 +155,11 @@ pub(crate) async fn run(
             let rows: Vec<Vec<String>> = people
                 .into_iter()
                 .map(|person| {
-                    let ids = if person.has_certificate_user_ids { "yes" } else { "no" };
+                    let ids = if person.has_certificate_user_ids {
+                        "yes"
+                    } else {
+                        "no"
+                    };
                     vec![
                         person.user_principal_name,
                         person.display_name,
