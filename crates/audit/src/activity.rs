@@ -51,6 +51,7 @@ activities! {
     CRL_FAILED = "Lanyard", "Authentication", "Update", "Certificate revocation list failed";
     CRL_RECOVERED = "Lanyard", "Authentication", "Update", "Certificate revocation list recovered";
     CRL_NUMBER_ROLLED_BACK = "Lanyard", "Authentication", "Update", "Certificate revocation list number rolled back";
+    SET_CRL_GRACE = "Lanyard", "Authentication", "Update", "Set CRL grace period";
     DENY_CERTIFICATE = "Lanyard", "Authentication", "Add", "Deny certificate";
     ALLOW_CERTIFICATE = "Lanyard", "Authentication", "Delete", "Allow certificate";
     CRL_SIGNATURE_MISMATCH = "Lanyard", "Authentication", "Update", "Certificate revocation list signature mismatch";

@@ -45,6 +45,13 @@ pub struct ConfiguredAuthority {
     /// Where this authority's complete CRL is published.
     #[serde(default)]
     pub certificate_revocation_list_url: Option<String>,
+    /// Further addresses of the complete CRL, asked in this order when the ones before do not give it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_certificate_revocation_list_urls: Vec<String>,
+    /// How many hours after its nextUpdate a CRL of this authority that cannot be renewed still counts; `None`: as the
+    /// tenant's setting says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crl_grace_hours: Option<u16>,
     /// Where its delta CRL is published.
     #[serde(default)]
     pub delta_certificate_revocation_list_url: Option<String>,
@@ -69,6 +76,8 @@ pub struct TenantSettings {
     pub allow_sha1_signatures: bool,
     /// Tolerance for the clocks of others, at most 300 seconds (certificate-sign-in §3.2).
     pub clock_skew_secs: u16,
+    /// How many hours after its nextUpdate a CRL that cannot be renewed still counts; 0: not at all. At most 720.
+    pub crl_grace_hours: u16,
     /// People may consent to applications for themselves.
     pub users_may_consent: bool,
     /// Accounts outside every scope of the method (certificate-sign-in §8.4–§8.5), for the day a policy is wrong.
@@ -104,6 +113,7 @@ impl Default for TenantSettings {
             require_crl_for_all_authorities: false,
             allow_sha1_signatures: false,
             clock_skew_secs: 0,
+            crl_grace_hours: 0,
             users_may_consent: true,
             emergency_accounts: Vec::new(),
             change_guard: ChangeGuard::default(),

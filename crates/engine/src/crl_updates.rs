@@ -1,5 +1,8 @@
 //! Keeping CRLs current: one download at a time for each list, ingested off the request path, swapped in whole.
 
+mod addresses;
+mod one_downloader;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +18,7 @@ use lanyard_pki::{
 use lanyard_storage::{CrlHistoryRow, CrlRow, Store};
 use lanyard_verdict::{Code, Refusal, RuleId};
 
-use crate::crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
+use crate::crl_source::CrlSource;
 use crate::{Clock, CrlLimits, EngineError};
 
 /// After a failed download the same answer is given for this long before the server is asked again (DL-4).
@@ -23,6 +26,9 @@ const FAILURE_MEMORY_SECS: i64 = 5;
 
 /// Which list.
 type CrlKey = (AuthorityId, CrlKind);
+
+/// With a grace period sign-ins need not wait for a server that is away: it is asked again after this long.
+const FAILURE_MEMORY_IN_GRACE_SECS: i64 = 60;
 
 /// The revocation data of this node and the downloads that renew it.
 pub struct CrlUpdates {
@@ -34,6 +40,7 @@ pub struct CrlUpdates {
     copies: Mutex<HashMap<CrlKey, CopyFacts>>,
     flights: Mutex<HashMap<CrlKey, Flight>>,
     failures: Mutex<HashMap<CrlKey, (Timestamp, Refusal)>>,
+    address_faults: Mutex<HashMap<CrlKey, Vec<AddressFault>>>,
     arrivals: broadcast::Sender<AuthorityId>,
 }
 
@@ -50,6 +57,17 @@ pub struct CopyFacts {
     pub fetched: Timestamp,
     /// SHA-256 of the octets.
     pub sha256: [u8; 32],
+    /// How many octets.
+    pub octets: u64,
+}
+
+/// An address that did not give a list when it was last asked.
+#[derive(Clone, Debug)]
+pub struct AddressFault {
+    /// The address, without its query.
+    pub address: String,
+    /// Why not.
+    pub refusal: Refusal,
 }
 
 /// A download in progress.
@@ -73,10 +91,18 @@ impl WantedCrl {
         (self.authority.id(), self.kind)
     }
 
-    fn url(&self) -> Option<&str> {
+    /// Its addresses, in the order to ask.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<&str> {
+        let authority = &self.authority;
         match self.kind {
-            CrlKind::Base => self.authority.base_crl_url.as_deref(),
-            CrlKind::Delta => self.authority.delta_crl_url.as_deref(),
+            CrlKind::Base => authority
+                .base_crl_url
+                .iter()
+                .chain(&authority.further_base_crl_urls)
+                .map(String::as_str)
+                .collect(),
+            CrlKind::Delta => authority.delta_crl_url.as_deref().into_iter().collect(),
         }
     }
 }
@@ -122,6 +148,7 @@ impl CrlUpdates {
             copies: Mutex::new(copies),
             flights: Mutex::default(),
             failures: Mutex::default(),
+            address_faults: Mutex::default(),
             arrivals: broadcast::Sender::new(256),
         }))
     }
@@ -143,6 +170,15 @@ impl CrlUpdates {
         lock(&self.copies).get(&(authority, kind)).cloned()
     }
 
+    /// The addresses of a list that did not give it when they were last asked, in the order asked.
+    #[must_use]
+    pub fn address_faults(&self, authority: AuthorityId, kind: CrlKind) -> Vec<AddressFault> {
+        lock(&self.address_faults)
+            .get(&(authority, kind))
+            .cloned()
+            .unwrap_or_default()
+    }
+
     /// Tells the authority of each list that is swapped in: wakes whoever ends sessions of revoked certificates.
     #[must_use]
     pub fn arrivals(&self) -> broadcast::Receiver<AuthorityId> {
@@ -158,6 +194,13 @@ impl CrlUpdates {
             let Some(header) = self.store.crl_header(authority.0, number_of_kind(kind)).await? else {
                 continue;
             };
+            if self.is_the_one_at_hand(authority, kind, &header) {
+                self.confirmed(
+                    (authority, kind),
+                    Timestamp::from_microsecond(header.fetched_us).unwrap_or(Timestamp::UNIX_EPOCH),
+                );
+                continue;
+            }
             let known = self
                 .copy(authority, kind)
                 .map(|copy| copy.fetched.as_microsecond());
@@ -201,7 +244,7 @@ impl CrlUpdates {
         for ((authority, kind), outcome) in outcomes {
             let slot = match outcome {
                 Ok(()) => arrived.slot(&authority, kind).clone(),
-                Err(refusal) => CrlSlot::Failed(refusal),
+                Err(refusal) => not_renewed(known, authority, kind, refusal),
             };
             view = view.with(authority, kind, slot);
         }
@@ -210,7 +253,7 @@ impl CrlUpdates {
 
     async fn wait_for(self: &Arc<Self>, wanted: WantedCrl) -> Result<(), Refusal> {
         let key = wanted.key();
-        if let Some(refusal) = self.recent_failure(&key) {
+        if let Some(refusal) = self.recent_failure(&key, wanted.authority.crl_grace_secs > 0) {
             return Err(refusal);
         }
         let rule = RuleId::new("CRL-SINGLE-FLIGHT");
@@ -262,11 +305,16 @@ impl CrlUpdates {
         }
     }
 
-    fn recent_failure(&self, key: &CrlKey) -> Option<Refusal> {
+    fn recent_failure(&self, key: &CrlKey, has_grace: bool) -> Option<Refusal> {
+        let memory_secs = if has_grace {
+            FAILURE_MEMORY_IN_GRACE_SECS
+        } else {
+            FAILURE_MEMORY_SECS
+        };
         let now = self.clock.now().as_second();
         lock(&self.failures)
             .get(key)
-            .filter(|(when, _)| (now - when.as_second()).abs() <= FAILURE_MEMORY_SECS)
+            .filter(|(when, _)| (now - when.as_second()).abs() <= memory_secs)
             .map(|(_, refusal)| refusal.clone())
     }
 
@@ -295,42 +343,6 @@ impl CrlUpdates {
             outcome_sender.send_replace(Some(result));
         });
         (flight, false)
-    }
-
-    async fn renew(&self, wanted: &WantedCrl, progress: watch::Sender<u64>) -> Result<(), Refusal> {
-        let key = wanted.key();
-        let rule = RuleId::new("CRL-SINGLE-FLIGHT");
-        let Some(url) = wanted.url().map(str::to_owned) else {
-            return Err(Refusal::new(
-                Code::CRL_MISSING,
-                rule,
-                "no address is configured for this list",
-            ));
-        };
-        let copy = self.copy(key.0, key.1).filter(|copy| copy.url == url);
-        let download = CrlDownload {
-            url: url.clone(),
-            max_bytes: self.limits.background_bytes,
-            timeout: self.limits.background_time,
-            etag: copy.as_ref().and_then(|copy| copy.etag.clone()),
-            last_modified: copy.as_ref().and_then(|copy| copy.last_modified.clone()),
-        };
-        let downloaded = self.source.download(download, progress).await;
-        let now = self.clock.now();
-        match downloaded {
-            Err(DownloadFailure { code, detail }) => Err(Refusal::new(code, rule, detail)),
-            Ok(DownloadedCrl::NotModified) => {
-                if let Some(copy) = lock(&self.copies).get_mut(&key) {
-                    copy.fetched = now;
-                }
-                Ok(())
-            }
-            Ok(DownloadedCrl::Body {
-                octets,
-                etag,
-                last_modified,
-            }) => self.ingest(wanted, &url, octets, etag, last_modified, now).await,
-        }
     }
 
     /// Takes in a list that arrived, by download or by hand: verify, persist, then swap.
@@ -431,7 +443,24 @@ impl CopyFacts {
             last_modified: row.last_modified.clone(),
             fetched: Timestamp::from_microsecond(row.fetched_us).unwrap_or(Timestamp::UNIX_EPOCH),
             sha256: sha256(&row.der),
+            octets: row.der.len() as u64,
         }
+    }
+}
+
+/// What is known about a list that was needed and could not be had.
+pub(crate) fn not_renewed(
+    known: &RevocationView,
+    authority: AuthorityId,
+    kind: CrlKind,
+    refusal: Refusal,
+) -> CrlSlot {
+    match known.index(&authority, kind) {
+        Some(index) => CrlSlot::NotRenewed {
+            index: Arc::clone(index),
+            refusal,
+        },
+        None => CrlSlot::Failed(refusal),
     }
 }
 

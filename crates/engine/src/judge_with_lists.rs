@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use lanyard_pki::{Certificate, CrlRequest, CrlSlot, RevocationView};
+use lanyard_pki::{Certificate, CrlRequest, RevocationView};
 use lanyard_verdict::Verdict;
 
+use crate::crl_updates::not_renewed;
 use crate::directory_memory::UserEntry;
 use crate::judge::{CertificateOutcome, CertificateQuestion, judge_certificate};
 use crate::{Engine, TenantSnapshot, WantedCrl};
@@ -66,11 +67,8 @@ impl Engine {
                 .collect();
             let mut view = self.crls.obtain(revocation, wanted).await;
             for request in again {
-                view = view.with(
-                    request.authority,
-                    request.kind,
-                    CrlSlot::Failed(request.otherwise),
-                );
+                let slot = not_renewed(&view, request.authority, request.kind, request.otherwise);
+                view = view.with(request.authority, request.kind, slot);
             }
             *revocation = Arc::new(view);
         }

@@ -60,7 +60,7 @@ pub use clock::{Clock, SystemClock};
 pub use configuration::{ChangeGuard, ConfiguredAuthority, TenantConfiguration, TenantSettings};
 pub use consent::ConsentDecision;
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
-pub use crl_updates::{CopyFacts, CrlUpdates, WantedCrl};
+pub use crl_updates::{AddressFault, CopyFacts, CrlUpdates, WantedCrl};
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
 pub use explain::{ExplainRequest, Explanation, explain};

@@ -236,6 +236,8 @@ pub(crate) fn chosen_authorities(
             base_crl_url: base.clone(),
             delta_crl_url: delta.clone(),
             crl_check_exempt,
+            further_base_crl_urls: Vec::new(),
+            crl_grace_secs: u32::from(configuration.settings.crl_grace_hours) * 3600,
         })
     };
     let pki_store: Result<_, EngineError> = configuration
@@ -254,13 +256,20 @@ pub(crate) fn chosen_authorities(
         .certificate_authorities
         .iter()
         .map(|authority| {
-            stored(
+            let mut stored = stored(
                 &authority.display_name,
                 &authority.certificate,
                 authority.is_root_authority,
                 &authority.certificate_revocation_list_url,
                 &authority.delta_certificate_revocation_list_url,
-            )
+            )?;
+            stored
+                .further_base_crl_urls
+                .clone_from(&authority.further_certificate_revocation_list_urls);
+            if let Some(hours) = authority.crl_grace_hours {
+                stored.crl_grace_secs = u32::from(hours) * 3600;
+            }
+            Ok(stored)
         })
         .collect();
     Ok(choose_between_stores(pki_store?, classic_store?, |_| true))

@@ -13,7 +13,7 @@ use crate::AuthorityId;
 use crate::crl::{CrlIndex, CrlKind, CrlNumber, RevokedEntry};
 use decision::listed;
 
-pub(crate) use decision::{CrlDecision, decide};
+pub(crate) use decision::{CrlDecision, CrlQuestion, decide};
 
 /// One CRL of one authority, as far as it is known.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,13 @@ pub enum CrlSlot {
     Failed(Refusal),
     /// At hand. It may have grown old; that is looked at in each evaluation.
     Available(Arc<CrlIndex>),
+    /// At hand, but it could not be renewed when that was needed: counts only in a grace period.
+    NotRenewed {
+        /// The one at hand.
+        index: Arc<CrlIndex>,
+        /// Why it could not be renewed.
+        refusal: Refusal,
+    },
 }
 
 /// Everything known about revocation at one moment. Immutable; a clone costs one reference count.
@@ -52,7 +59,7 @@ impl RevocationView {
     #[must_use]
     pub fn index(&self, authority: &AuthorityId, kind: CrlKind) -> Option<&Arc<crate::CrlIndex>> {
         match self.slot(authority, kind) {
-            CrlSlot::Available(index) => Some(index),
+            CrlSlot::Available(index) | CrlSlot::NotRenewed { index, .. } => Some(index),
             CrlSlot::Absent | CrlSlot::Failed(_) => None,
         }
     }
@@ -74,10 +81,7 @@ impl RevocationView {
     /// For ending sessions when a new CRL arrives. Delta before base: `removeFromCRL` in the delta releases.
     #[must_use]
     pub fn status_of(&self, authority: &AuthorityId, serial: &crate::SerialNumber) -> Option<RevokedEntry> {
-        let index = |kind| match self.slot(authority, kind) {
-            CrlSlot::Available(index) => Some(index),
-            _ => None,
-        };
+        let index = |kind| self.index(authority, kind);
         listed(index(CrlKind::Base), index(CrlKind::Delta), serial)
     }
 }
@@ -144,6 +148,9 @@ pub enum CrlStatus {
         next_update: Timestamp,
         /// Number of the delta CRL, when one was used.
         delta_number: Option<CrlNumber>,
+        /// Until when an expired CRL counts because of a grace period, when one was used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grace_until: Option<Timestamp>,
     },
     /// No CRL URL is configured for this authority and none is required.
     SkippedNoDistributionPoint,

@@ -75,10 +75,14 @@ pub struct StoredAuthority {
     pub is_root: bool,
     /// URL of the complete CRL that this CA issues.
     pub base_crl_url: Option<String>,
+    /// Further URLs of the same CRL, asked in this order when the ones before do not give it.
+    pub further_base_crl_urls: Vec<String>,
     /// URL of the delta CRL that this CA issues.
     pub delta_crl_url: Option<String>,
     /// Whether CRL checking is switched off for certificates of this CA (certificate-sign-in §4.2).
     pub crl_check_exempt: bool,
+    /// How long after its nextUpdate a CRL that cannot be renewed still counts, in seconds; 0: not at all.
+    pub crl_grace_secs: u32,
 }
 
 /// An immutable set of authorities, cheap to clone. Signatures between authorities are checked at most once.

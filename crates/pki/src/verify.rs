@@ -105,6 +105,8 @@ pub fn verify(inputs: &VerifyInputs) -> Result<Verdict<ChainOutcome>, Unreadable
                 base_crl_url: None,
                 delta_crl_url: None,
                 crl_check_exempt: false,
+                further_base_crl_urls: Vec::new(),
+                crl_grace_secs: 0,
             });
             Ok(evaluate_with_pool(
                 &inputs.leaf,

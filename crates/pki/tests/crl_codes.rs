@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use lanyard_pki::{
     ChainOutcome, CrlIndex, CrlKind, CrlSlot, CrlStatus, IngestOptions, Profile, RequireCrlScope,
-    RevocationView, StoredAuthority,
+    RevocationView, StoredAuthority, TrustStore,
 };
 use lanyard_testkit::{AuthorityProfile, CertificateAuthority, KeyUsagePurpose};
 use lanyard_verdict::{Code, Refusal, RuleId};
@@ -418,5 +418,132 @@ fn a_delta_over_its_base_equals_the_full_list() {
             full.status_of(&authority, &serial),
             "{number}"
         );
+    }
+}
+
+/// C3 with a grace period. Names CRL-GRACE.
+#[test]
+fn a_grace_period_counts_only_when_set_and_never_for_what_is_suspicious() {
+    let world = world();
+    let ended = lanyard_testkit::CrlProfile::new(6, at("2026-05-30T00:00:00Z"), at("2026-05-31T12:00:00Z"));
+    let index = |profile: &lanyard_testkit::CrlProfile, kind| {
+        let der = world.issuing.crl(profile).unwrap();
+        let slot = slot(&der, &world.issuing, kind, at("2026-05-31T00:00:00Z"));
+        let CrlSlot::Available(index) = slot else {
+            panic!("{slot:?}")
+        };
+        index
+    };
+    let refusal = |code, rule| Refusal::new(code, RuleId::new(rule), "why");
+    let dead = || refusal(Code::CRL_HTTP_ERROR, "CRL-SINGLE-FLIGHT");
+    let ask_at =
+        |grace_hours: u32, not_renewed: Refusal, profile: &lanyard_testkit::CrlProfile, moment: &str| {
+            let index = index(profile, CrlKind::Base);
+            let view = RevocationView::new().with(
+                id(&world.issuing),
+                CrlKind::Base,
+                CrlSlot::NotRenewed {
+                    index,
+                    refusal: not_renewed,
+                },
+            );
+            let mut issuing = with_base(stored(&world.issuing, false));
+            issuing.crl_grace_secs = grace_hours * 3600;
+            let trust = TrustStore::new(vec![stored(&world.root, true), issuing]);
+            lanyard_pki::evaluate(
+                &read(world.person.certificate_der()),
+                &trust,
+                &view,
+                &Profile::default(),
+                at(moment),
+            )
+        };
+    let clear = ended.clone();
+    let listed = ended.clone().revoke(world.person.serial());
+    let table = [
+        (
+            "not set",
+            0,
+            dead(),
+            &clear,
+            "2026-05-31T13:00:00Z",
+            "500173 CRL-SINGLE-FLIGHT",
+        ),
+        ("in time", 24, dead(), &clear, "2026-05-31T13:00:00Z", "trusted"),
+        (
+            "its last moment",
+            24,
+            dead(),
+            &clear,
+            "2026-06-01T12:00:00Z",
+            "trusted",
+        ),
+        (
+            "over",
+            24,
+            dead(),
+            &clear,
+            "2026-06-01T12:00:01Z",
+            "500173 CRL-SINGLE-FLIGHT",
+        ),
+        (
+            "not expired",
+            24,
+            dead(),
+            &clear,
+            "2026-05-31T11:00:00Z",
+            "500173 CRL-SINGLE-FLIGHT",
+        ),
+        (
+            "listed",
+            24,
+            dead(),
+            &listed,
+            "2026-05-31T13:00:00Z",
+            "500171 CRL-LISTED",
+        ),
+        (
+            "still the old one",
+            24,
+            refusal(Code::CERTIFICATE_NOT_VALID_NOW, "CRL-CURRENT"),
+            &clear,
+            "2026-05-31T13:00:00Z",
+            "trusted",
+        ),
+        (
+            "a fallen number",
+            24,
+            refusal(Code::CRL_UNUSABLE, "CRL-NUMBER-RISES"),
+            &clear,
+            "2026-05-31T13:00:00Z",
+            "500174 CRL-NUMBER-RISES",
+        ),
+        (
+            "signed by another",
+            24,
+            refusal(Code::CRL_NOT_FROM_ISSUER, "CRL-SIGNATURE"),
+            &clear,
+            "2026-05-31T13:00:00Z",
+            "2205015 CRL-SIGNATURE",
+        ),
+    ];
+    for (what, hours, not_renewed, profile, moment, expected) in table {
+        let verdict = ask_at(hours, not_renewed, profile, moment);
+        assert_eq!(word(&verdict), expected, "{what}");
+        let told = verdict
+            .steps
+            .steps()
+            .iter()
+            .find(|step| step.rule.as_str() == "CRL-GRACE");
+        let in_grace = expected == "trusted" || what == "listed";
+        assert_eq!(told.is_some(), in_grace, "{what}");
+        if let ChainOutcome::Trusted(chain) = &verdict.outcome {
+            let CrlStatus::Checked { grace_until, .. } = &chain.crl_status()[0].status else {
+                panic!()
+            };
+            assert_eq!(*grace_until, Some(at("2026-06-01T12:00:00Z")));
+            let text = format!("{told:?}");
+            assert!(text.contains("in use until 2026-06-01T12:00:00Z"), "{text}");
+        }
     }
 }

@@ -341,6 +341,8 @@ fn ours(case: &Case, at: Timestamp) -> (bool, String) {
         base_crl_url: None,
         delta_crl_url: None,
         crl_check_exempt: false,
+        further_base_crl_urls: Vec::new(),
+        crl_grace_secs: 0,
     };
     let anchors = case.anchors.iter().map(|der| entry(der, true));
     let trust = TrustStore::new(

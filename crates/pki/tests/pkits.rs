@@ -114,6 +114,8 @@ fn every_case_without_dsa() {
             base_crl_url: None,
             delta_crl_url: None,
             crl_check_exempt: false,
+            further_base_crl_urls: Vec::new(),
+            crl_grace_secs: 0,
         };
         let (anchor, rest) = case.certificates.split_first().unwrap();
         let (leaf, intermediates) = rest.split_last().unwrap();

@@ -54,6 +54,8 @@ fn accepted_and_refused_algorithms() {
             base_crl_url: None,
             delta_crl_url: None,
             crl_check_exempt: false,
+            further_base_crl_urls: Vec::new(),
+            crl_grace_secs: 0,
         }]);
         let at = leaf.facts().not_before;
         for (allow_sha1_signatures, expected) in [(false, by_default), (true, with_sha1)] {

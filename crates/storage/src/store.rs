@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::command::Unit;
 use crate::database::Database;
+use crate::download_lock::Keeper;
 use crate::sqlite_writer::Message;
 use crate::statements::statements;
 use crate::value::values;
@@ -30,6 +31,8 @@ struct Inner {
     /// Only on SQLite.
     writer: Option<mpsc::Sender<Message>>,
     changed: watch::Sender<u64>,
+    /// Only on PostgreSQL.
+    keeper: Option<Keeper>,
     _folder: Option<TemporaryFolder>,
 }
 
@@ -67,6 +70,10 @@ impl Store {
             }
             DatabaseUrl::Temporary => return Err(StorageError::Url("no file".to_owned())),
         };
+        let keeper = match &url {
+            DatabaseUrl::Postgres(options) => Some(Keeper::start(options)),
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Temporary => None,
+        };
         let changed = watch::Sender::new(0);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -74,6 +81,7 @@ impl Store {
                 database,
                 writer,
                 changed,
+                keeper,
                 _folder: folder,
             }),
         })
@@ -144,6 +152,10 @@ impl Store {
             Database::Sqlite(pool) => pool.close().await,
             Database::Postgres(pool) => pool.close().await,
         }
+    }
+
+    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+        self.inner.keeper.as_ref()
     }
 
     pub(crate) fn database(&self) -> &Database {

@@ -13,6 +13,9 @@ use crate::{ConfiguredAuthority, Engine, EngineError};
 /// Most authorities in a classic store (certificate-sign-in §2.2).
 pub(crate) const MAX_AUTHORITIES: usize = 250;
 
+/// Longest grace period, in hours.
+pub(crate) const MAX_GRACE_HOURS: u16 = 720;
+
 /// A certification authority to trust.
 #[derive(Clone, Debug, Default)]
 pub struct NewAuthority {
@@ -22,6 +25,8 @@ pub struct NewAuthority {
     pub is_root_authority: bool,
     /// Where its complete CRL is published.
     pub crl_url: Option<String>,
+    /// Further addresses of the complete CRL, in the order to ask.
+    pub further_crl_urls: Vec<String>,
     /// Where its delta CRL is published.
     pub delta_crl_url: Option<String>,
     /// See [`ConfiguredAuthority::is_issuer_hint_enabled`].
@@ -53,6 +58,7 @@ impl Engine {
             is_root: new.is_root_authority,
             crl_url: new.crl_url.as_deref(),
             delta_crl_url: new.delta_crl_url.as_deref(),
+            further_crl_urls: &new.further_crl_urls,
             allow_expired: new.allow_expired,
         }
         .check(now)
@@ -62,6 +68,8 @@ impl Engine {
             is_root_authority: new.is_root_authority,
             certificate: BASE64.encode(&new.certificate),
             certificate_revocation_list_url: new.crl_url,
+            further_certificate_revocation_list_urls: new.further_crl_urls,
+            crl_grace_hours: None,
             delta_certificate_revocation_list_url: new.delta_crl_url,
             is_issuer_hint_enabled: new.is_issuer_hint_enabled,
             added: now,
@@ -123,6 +131,44 @@ impl Engine {
         })
         .await?;
         removed.ok_or_else(|| EngineError::NotFound("the authority".to_owned()))
+    }
+
+    /// Sets for how many hours after its nextUpdate a CRL that cannot be renewed still counts: of one authority, named as in
+    /// [`Engine::remove_authority`], or of all that have no setting of their own. `None` removes an authority's own setting
+    /// and switches the tenant's off.
+    ///
+    /// Rule `CRL-GRACE-EXPLICIT`: no grace period holds unless an administrator set one, of at most 720 hours; each change has
+    /// an audit row of its own name. Source: certificate-sign-in §4.4 CA-3.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidChange`] for a longer one, [`EngineError::NotFound`] when no authority matches.
+    pub async fn set_crl_grace(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        authority: Option<&str>,
+        hours: Option<u16>,
+    ) -> Result<(), EngineError> {
+        if hours.is_some_and(|hours| hours > MAX_GRACE_HOURS) {
+            return Err(EngineError::InvalidChange(format!(
+                "a grace period has at most {MAX_GRACE_HOURS} hours"
+            )));
+        }
+        self.change_configuration(actor, tenant, "Set CRL grace period", |configuration| {
+            let Some(named) = authority else {
+                configuration.settings.crl_grace_hours = hours.unwrap_or(0);
+                return Ok(());
+            };
+            let mut stored = configuration.certificate_authorities.iter_mut();
+            match stored.find(|stored| is_named(stored, named.trim())) {
+                Some(stored) => {
+                    stored.crl_grace_hours = hours;
+                    Ok(())
+                }
+                None => Err(EngineError::NotFound(format!("the authority `{named}`"))),
+            }
+        })
+        .await
     }
 }
 

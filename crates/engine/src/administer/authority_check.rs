@@ -5,6 +5,9 @@ use url::Url;
 
 use lanyard_pki::Certificate;
 
+/// Most further addresses of one CRL.
+const MAX_FURTHER_URLS: usize = 7;
+
 /// A certificate an administrator wants to trust.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OfferedAuthority<'a> {
@@ -12,6 +15,8 @@ pub(crate) struct OfferedAuthority<'a> {
     pub(crate) is_root: bool,
     pub(crate) crl_url: Option<&'a str>,
     pub(crate) delta_crl_url: Option<&'a str>,
+    /// Further addresses of the complete CRL.
+    pub(crate) further_crl_urls: &'a [String],
     /// For rehearsing failures.
     pub(crate) allow_expired: bool,
 }
@@ -54,6 +59,17 @@ impl OfferedAuthority<'_> {
         if self.crl_url.is_none() && self.delta_crl_url.is_some() {
             let sentence = "a delta CRL address needs a base CRL address";
             return refuse(AuthorityProperty::DeltaCrlUrl, sentence.to_owned());
+        }
+        if self.further_crl_urls.len() > MAX_FURTHER_URLS {
+            let sentence = format!("at most {MAX_FURTHER_URLS} further CRL addresses are asked");
+            return refuse(AuthorityProperty::CrlUrl, sentence);
+        }
+        if self.crl_url.is_none() && !self.further_crl_urls.is_empty() {
+            let sentence = "further CRL addresses need a first one";
+            return refuse(AuthorityProperty::CrlUrl, sentence.to_owned());
+        }
+        for url in self.further_crl_urls {
+            check_crl_url(url).map_err(|sentence| (AuthorityProperty::CrlUrl, sentence))?;
         }
         for (property, url) in [
             (AuthorityProperty::CrlUrl, self.crl_url),

@@ -145,6 +145,7 @@ impl Engine {
                 is_root: offered.is_root_authority,
                 crl_url: offered.crl_url.as_deref(),
                 delta_crl_url: offered.delta_crl_url.as_deref(),
+                further_crl_urls: &[],
                 allow_expired: present.is_some(),
             }
             .check(now)
@@ -157,6 +158,12 @@ impl Engine {
                 is_root_authority: offered.is_root_authority,
                 certificate: encoded,
                 certificate_revocation_list_url: offered.crl_url.clone(),
+                // Graph knows one address and no grace period: what was set by other means stays.
+                further_certificate_revocation_list_urls: present
+                    .filter(|_| offered.crl_url.is_some())
+                    .map(|present| present.further_certificate_revocation_list_urls.clone())
+                    .unwrap_or_default(),
+                crl_grace_hours: present.and_then(|present| present.crl_grace_hours),
                 delta_certificate_revocation_list_url: offered.delta_crl_url.clone(),
                 is_issuer_hint_enabled: present.is_some_and(|present| present.is_issuer_hint_enabled),
                 added: present.map_or(now, |present| present.added),

@@ -71,6 +71,11 @@ impl Engine {
                 "clockSkewSecs is at most 300".to_owned(),
             ));
         }
+        if settings.crl_grace_hours > super::authority::MAX_GRACE_HOURS {
+            return Err(EngineError::InvalidChange(
+                "crlGraceHours is at most 720".to_owned(),
+            ));
+        }
         self.change_configuration(actor, tenant, "Set Company Information", |configuration| {
             configuration.settings = settings;
             Ok(())

@@ -86,10 +86,14 @@ fn crl_check(status: &lanyard_pki::AuthorityCrlStatus) -> CrlCheckDetails {
             number,
             this_update,
             next_update,
+            grace_until,
             ..
         } => CrlCheckDetails {
             authority,
-            status: "checked".to_owned(),
+            status: match grace_until {
+                Some(until) => format!("checked:grace until {until}"),
+                None => "checked".to_owned(),
+            },
             this_update: Some(*this_update),
             next_update: Some(*next_update),
             crl_number: number.as_ref().map(ToString::to_string),

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, Tenant, TenantId};
 use lanyard_engine::administer::{Actor, NewApplication, NewAuthority, NewTenant, NewUser};
 use lanyard_engine::{
-    Clock, CrlLimits, Engine, EngineParts, Lifetimes, Settings, SignInQuery, SignInRecord, SystemRandomness,
-    TokenPost, WantedCrl,
+    Clock, CrlLimits, CrlSource, Engine, EngineParts, Lifetimes, Settings, SignInQuery, SignInRecord,
+    SystemRandomness, TokenPost, WantedCrl,
 };
 use lanyard_storage::{DatabaseUrl, Store};
 use lanyard_testkit::{
@@ -49,7 +49,7 @@ pub(crate) struct House {
     pub(crate) root: CertificateAuthority,
     pub(crate) issuing: CertificateAuthority,
     pub(crate) secret: String,
-    folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 pub(crate) fn actor() -> Actor {
@@ -93,13 +93,22 @@ impl House {
     }
 
     pub(crate) async fn with_limits(crl: CrlLimits) -> Self {
+        Self::on(None, crl).await
+    }
+
+    /// An installation on PostgreSQL; `None` where there is none.
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        let url = crate::throwaway_postgres::database().await?;
+        Some(Self::on(Some(DatabaseUrl::parse(&url).unwrap()), CrlLimits::default()).await)
+    }
+
+    async fn on(url: Option<DatabaseUrl>, crl: CrlLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let url = url.unwrap_or_else(|| DatabaseUrl::Sqlite(folder.path().join("house.db")));
         let clock = FakeClock::at("2026-03-01T12:00:00Z".parse().unwrap());
         let crls = Arc::new(CrlServer::default());
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("house.db")))
-            .await
-            .unwrap();
-        let engine = start(store.clone(), &clock, &crls, crl).await;
+        let store = Store::open(&url).await.unwrap();
+        let engine = start(store.clone(), &clock, crls.clone(), crl).await;
         let new = NewTenant {
             id: None,
             display_name: "Agency".to_owned(),
@@ -128,7 +137,7 @@ impl House {
             root,
             issuing,
             secret: String::new(),
-            folder,
+            _folder: Some(folder),
         };
         house.set_policy(policy()).await;
         house.publish(1, &[]);
@@ -181,9 +190,72 @@ impl House {
 
     /// A second server process on the same database, as after a restart.
     pub(crate) async fn second_engine(&self) -> Arc<Engine> {
-        let url = DatabaseUrl::Sqlite(self.folder.path().join("house.db"));
-        let store = Store::open(&url).await.unwrap();
-        start(store, &self.clock, &self.crls, CrlLimits::default()).await
+        self.engine_with(self.crls.clone()).await
+    }
+
+    /// The same with a source of its own.
+    pub(crate) async fn engine_with(&self, source: Arc<dyn CrlSource>) -> Arc<Engine> {
+        Self::node(self.store.url(), &self.clock, source).await
+    }
+
+    /// A node of an installation that exists.
+    pub(crate) async fn node(
+        url: &DatabaseUrl,
+        clock: &FakeClock,
+        source: Arc<dyn CrlSource>,
+    ) -> Arc<Engine> {
+        start(
+            Store::open(url).await.unwrap(),
+            clock,
+            source,
+            CrlLimits::default(),
+        )
+        .await
+    }
+
+    /// The same installation as another node answers for it.
+    pub(crate) fn seen_from(&self, engine: &Arc<Engine>) -> Self {
+        Self {
+            engine: engine.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            crls: self.crls.clone(),
+            tenant: self.tenant.clone(),
+            root: self.root.clone(),
+            issuing: self.issuing.clone(),
+            secret: self.secret.clone(),
+            _folder: None,
+        }
+    }
+
+    /// Forty further issuing authorities with their lists; a card of Jane's from each.
+    pub(crate) async fn forty_authorities(&self) -> Vec<IssuedCertificate> {
+        let mut cards = Vec::new();
+        for number in 0..40 {
+            let profile =
+                AuthorityProfile::new(&format!("Agency Issuing {number}"), validity()).path_length(0);
+            let authority = self.root.issue_authority(&profile).unwrap();
+            let url = format!("http://crl.agency.example/{number}.crl");
+            let new = NewAuthority {
+                certificate: authority.certificate_der().to_vec(),
+                crl_url: Some(url.clone()),
+                ..NewAuthority::default()
+            };
+            self.engine
+                .add_authority(&actor(), self.tenant.id, new)
+                .await
+                .unwrap();
+            let now = self.clock.now();
+            let list = CrlProfile::new(
+                1,
+                now - SignedDuration::from_mins(1),
+                now + SignedDuration::from_hours(168),
+            );
+            self.crls.put(&url, Script::Serve(authority.crl(&list).unwrap()));
+            let person = UserProfile::new("Card", validity()).user_principal_name(JANE);
+            cards.push(authority.issue_user(&person).unwrap());
+        }
+        cards
     }
 
     /// The database behind the engine.
@@ -307,12 +379,17 @@ pub(crate) fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn start(store: Store, clock: &FakeClock, crls: &Arc<CrlServer>, crl: CrlLimits) -> Arc<Engine> {
+async fn start(
+    store: Store,
+    clock: &FakeClock,
+    crl_source: Arc<dyn CrlSource>,
+    crl: CrlLimits,
+) -> Arc<Engine> {
     Engine::open(EngineParts {
         store,
         clock: Arc::new(TestClock(clock.clone())),
         randomness: Arc::new(SystemRandomness),
-        crl_source: crls.clone(),
+        crl_source,
         settings: Settings {
             login_origin: Url::parse("https://login.example.test").unwrap(),
             login_aliases: Vec::new(),

@@ -5,8 +5,12 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "test data"
 )]
+
+#[path = "../../../storage/tests/throwaway_postgres/mod.rs"]
+mod throwaway_postgres;
 
 mod administration;
 mod browser;
@@ -17,7 +21,9 @@ mod crl_server;
 mod crls;
 mod denials;
 mod explanations;
+mod grace;
 mod house;
+mod nodes;
 mod sessions;
 mod sign_in;
 mod sign_out;

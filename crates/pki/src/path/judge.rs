@@ -6,7 +6,7 @@ use super::policies;
 use super::record::{Failure, Reach};
 use super::search::{PathOutcome, RevocationSource, Search};
 use crate::evaluate::TrustedChain;
-use crate::revocation::{self, AuthorityCrlStatus, CrlDecision, RevocationView};
+use crate::revocation::{self, AuthorityCrlStatus, CrlDecision, CrlQuestion, RevocationView};
 use crate::{AuthorityId, Certificate};
 
 impl<'a> Search<'a, '_> {
@@ -80,8 +80,22 @@ impl<'a> Search<'a, '_> {
                 continue;
             };
             let is_issuing = position == 0;
-            let (decision, step) =
-                revocation::decide(view, id, authority, child, is_issuing, self.profile, self.now);
+            let mut graces = Vec::new();
+            let (decision, step) = revocation::decide(
+                CrlQuestion {
+                    view,
+                    id,
+                    authority,
+                    child,
+                    issued_the_leaf: is_issuing,
+                    profile: self.profile,
+                    now: self.now,
+                },
+                &mut graces,
+            );
+            for grace in graces {
+                self.record.push(grace);
+            }
             self.record.push(step);
             match decision {
                 CrlDecision::Status(status) => statuses.push(AuthorityCrlStatus {

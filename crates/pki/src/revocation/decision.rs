@@ -17,25 +17,33 @@ pub(crate) enum CrlDecision {
     Refused(Refusal),
 }
 
-/// Decides about the certificate `child` issued by `authority`.
+/// Everything that a decision about one certificate depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct CrlQuestion<'a> {
+    pub(crate) view: &'a RevocationView,
+    pub(crate) id: AuthorityId,
+    pub(crate) authority: &'a StoredAuthority,
+    /// The certificate that the authority issued.
+    pub(crate) child: &'a Certificate,
+    pub(crate) issued_the_leaf: bool,
+    pub(crate) profile: &'a Profile,
+    pub(crate) now: Timestamp,
+}
+
+/// Decides about one certificate of one authority. Grace periods in use are added to `graces`.
 ///
 /// Rule `CRL-PER-AUTHORITY`: a delta URL without a base URL fails (500177); an exempt authority is skipped; without a
 /// URL the check is skipped unless CRLs are required there (500175); with a URL every configured CRL must be present
 /// and valid. Source: certificate-sign-in §4.2, §4.6.
-pub(crate) fn decide(
-    view: &RevocationView,
-    id: AuthorityId,
-    authority: &StoredAuthority,
-    child: &Certificate,
-    issued_the_leaf: bool,
-    profile: &Profile,
-    now: Timestamp,
-) -> (CrlDecision, Step) {
+pub(crate) fn decide(question: CrlQuestion<'_>, graces: &mut Vec<Step>) -> (CrlDecision, Step) {
+    let CrlQuestion {
+        authority, profile, ..
+    } = question;
     let rule = RuleId::new("CRL-PER-AUTHORITY");
     let subject = authority.certificate.facts().subject.to_string();
     let step = |result| Step::new(rule.clone(), result).with("authority", subject.clone());
-    let required =
-        profile.require_crl && (issued_the_leaf || profile.require_crl_scope == RequireCrlScope::All);
+    let required = profile.require_crl
+        && (question.issued_the_leaf || profile.require_crl_scope == RequireCrlScope::All);
     match (&authority.base_crl_url, &authority.delta_crl_url) {
         (None, Some(delta_url)) => {
             let detail = format!("'{subject}' has the delta CRL URL {delta_url} but no base CRL URL");
@@ -59,19 +67,16 @@ pub(crate) fn decide(
             CrlDecision::Status(CrlStatus::SkippedNoDistributionPoint),
             step(StepResult::Skipped).with("because", "no CRL URL is configured"),
         ),
-        (Some(_), delta) => look_up(view, id, &subject, child, delta.is_some(), profile, now),
+        (Some(_), _) => look_up(question, &subject, graces),
     }
 }
 
-fn look_up(
-    view: &RevocationView,
-    id: AuthorityId,
-    subject: &str,
-    child: &Certificate,
-    uses_delta: bool,
-    profile: &Profile,
-    now: Timestamp,
-) -> (CrlDecision, Step) {
+fn look_up(question: CrlQuestion<'_>, subject: &str, graces: &mut Vec<Step>) -> (CrlDecision, Step) {
+    let CrlQuestion {
+        id, authority, child, ..
+    } = question;
+    let uses_delta = authority.delta_crl_url.is_some();
+    let mut grace_until = None;
     let serial = &child.facts().serial_number;
     let step = |rule, result| {
         Step::new(RuleId::new(rule), result)
@@ -79,8 +84,14 @@ fn look_up(
             .with("serial_number", serial.to_hex())
     };
     let mut needed = Vec::new();
-    let mut obtain = |kind| match usable(view, id, subject, kind, profile, now) {
-        Ok(index) => Ok(Some(index)),
+    let mut obtain = |kind| match usable(question, subject, kind) {
+        Ok((index, None)) => Ok(Some(index)),
+        Ok((index, Some(grace))) => {
+            let until = grace.until;
+            grace_until = Some(grace_until.map_or(until, |other: Timestamp| other.min(until)));
+            graces.push(grace.step);
+            Ok(Some(index))
+        }
         Err(Unusable::Needed(request)) => {
             needed.push(request);
             Ok(None)
@@ -176,6 +187,7 @@ fn look_up(
                 this_update: base.this_update(),
                 next_update: base.next_update(),
                 delta_number: delta.and_then(|delta| delta.number().cloned()),
+                grace_until,
             }),
             facts(step("CRL-LISTED", StepResult::Passed)),
         ),
@@ -192,13 +204,18 @@ enum Unusable {
 /// Rule `CRL-PRESENT`: a configured CRL that is absent, or past its nextUpdate, has to be fetched first; when that
 /// failed the sign-in fails, there is no soft-fail. Source: certificate-sign-in §4.2, §4.4 CA-3.
 fn usable<'a>(
-    view: &'a RevocationView,
-    id: AuthorityId,
+    question: CrlQuestion<'a>,
     subject: &str,
     kind: CrlKind,
-    profile: &Profile,
-    now: Timestamp,
-) -> Result<&'a Arc<CrlIndex>, Unusable> {
+) -> Result<(&'a Arc<CrlIndex>, Option<Grace>), Unusable> {
+    let CrlQuestion {
+        view,
+        id,
+        authority,
+        profile,
+        now,
+        ..
+    } = question;
     let needed = |reason, otherwise| {
         Unusable::Needed(CrlRequest {
             authority: id,
@@ -218,13 +235,67 @@ fn usable<'a>(
         CrlSlot::Available(index) => {
             let options = IngestOptions::from(profile);
             match crate::crl::is_current(index.this_update(), index.next_update(), &options, now) {
-                Ok(()) => Ok(index),
+                Ok(()) => Ok((index, None)),
                 Err(otherwise) if now > index.next_update() => {
                     Err(needed(CrlRequestReason::Expired, otherwise))
                 }
                 Err(refusal) => Err(Unusable::Refused(refusal)),
             }
         }
+        CrlSlot::NotRenewed { index, refusal } => {
+            match Grace::of(subject, kind, index, refusal, authority.crl_grace_secs, now) {
+                Some(grace) => Ok((index, Some(grace))),
+                None => Err(Unusable::Refused(refusal.clone())),
+            }
+        }
+    }
+}
+
+/// A grace period in use.
+struct Grace {
+    until: Timestamp,
+    step: Step,
+}
+
+impl Grace {
+    /// Rule `CRL-GRACE`: where an administrator set a grace period, a CRL past its nextUpdate that cannot be renewed counts
+    /// that much longer; never when what was given out instead was not signed by the authority or had a fallen number.
+    /// Source: certificate-sign-in §4.4 CA-3, CA-5, §4.5.
+    fn of(
+        subject: &str,
+        kind: CrlKind,
+        index: &CrlIndex,
+        not_renewed: &Refusal,
+        grace_secs: u32,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let is_suspicious = not_renewed.code == Code::CRL_NOT_FROM_ISSUER
+            || not_renewed.rule.as_str() == "CRL-NUMBER-RISES"
+            || not_renewed.rule.as_str() == "CRL-SIGNER-MAY-SIGN";
+        let grace = jiff::SignedDuration::from_secs(i64::from(grace_secs));
+        let until = index.next_update().checked_add(grace).ok()?;
+        let is_in_time = now > index.next_update() && now <= until;
+        if grace_secs == 0 || is_suspicious || !is_in_time {
+            return None;
+        }
+        let step = Step::new(RuleId::new("CRL-GRACE"), StepResult::Decided)
+            .with("authority", subject.to_owned())
+            .with(
+                "list",
+                if kind == CrlKind::Base {
+                    "complete"
+                } else {
+                    "delta"
+                }
+                .to_owned(),
+            )
+            .with("next_update", index.next_update().to_string())
+            .with("grace", format!("in use until {until}"))
+            .with(
+                "not_renewed",
+                format!("{}: {}", not_renewed.code, not_renewed.detail),
+            );
+        Some(Self { until, step })
     }
 }
 

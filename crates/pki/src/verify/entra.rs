@@ -30,6 +30,8 @@ pub(super) fn verify(inputs: &VerifyInputs, profile: &Profile) -> Verdict<ChainO
             base_crl_url: is_checked.then(given).flatten(),
             delta_crl_url: (is_checked && has_delta).then(given).flatten(),
             crl_check_exempt: !is_checked,
+            further_base_crl_urls: Vec::new(),
+            crl_grace_secs: 0,
         }
     });
     let options = IngestOptions::from(profile);

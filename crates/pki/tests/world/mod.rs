@@ -50,6 +50,8 @@ pub(crate) fn stored(authority: &CertificateAuthority, is_root: bool) -> StoredA
         base_crl_url: None,
         delta_crl_url: None,
         crl_check_exempt: false,
+        further_base_crl_urls: Vec::new(),
+        crl_grace_secs: 0,
     }
 }
 

@@ -17,6 +17,7 @@ mod changes;
 mod configurations;
 mod crls;
 mod device_codes;
+mod download_lock;
 mod groups;
 mod housekeeping;
 mod logs;
