@@ -110,6 +110,8 @@ fn world(files: &Files, issuing: &Certificate, crl: &Path) -> Result<World> {
         is_root_authority: is_root,
         certificate: STANDARD.encode(certificate.der()),
         certificate_revocation_list_url: Some("http://crl.bench.test/list.crl".to_owned()),
+        further_certificate_revocation_list_urls: Vec::new(),
+        crl_grace_hours: None,
         delta_certificate_revocation_list_url: None,
         is_issuer_hint_enabled: false,
         added: now,

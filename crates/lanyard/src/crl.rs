@@ -7,7 +7,7 @@ mod stored;
 use std::process::ExitCode;
 
 pub(crate) use arguments::CrlCommand;
-pub(crate) use stored::span;
+pub(crate) use stored::{grace_until, span};
 
 /// Runs the command.
 pub(crate) async fn run(command: CrlCommand) -> anyhow::Result<ExitCode> {

@@ -113,6 +113,10 @@ impl Examination<'_> {
                     findings.extend(self.list(authority, kind, url).await);
                 }
             }
+            for (position, url) in authority.further_base_crl_urls.iter().enumerate() {
+                let of_this = self.list(authority, CrlKind::Base, url).await;
+                findings.extend(crl_checks::of_address(position + 2, of_this));
+            }
         }
         AuthorityReport::of(authority, findings)
     }
@@ -123,6 +127,7 @@ impl Examination<'_> {
         if self.args.offline {
             findings.push(crl_checks::in_use(
                 in_use.map(AsRef::as_ref),
+                authority,
                 self.args.crl_alarm_days,
                 self.now,
             ));
@@ -158,6 +163,7 @@ impl Examination<'_> {
                 findings.push(Finding::new("crl-download", CheckResult::Failed, what));
                 findings.push(crl_checks::in_use(
                     in_use.map(AsRef::as_ref),
+                    authority,
                     self.args.crl_alarm_days,
                     self.now,
                 ));

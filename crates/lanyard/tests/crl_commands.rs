@@ -363,3 +363,187 @@ fn the_doctor_finds_what_is_wrong() {
         Some("failed")
     );
 }
+
+/// Deltas, and a list with two addresses: renewed, uploaded, examined, remembered.
+#[test]
+fn deltas_and_further_addresses() {
+    let world = world();
+    let file = |name: &str, crl: &CrlProfile| {
+        let der = world.root.crl(crl).unwrap();
+        world.files.lock().unwrap().insert(name.to_owned(), der);
+    };
+    let url = |name: &str| format!("{}/{name}", world.origin);
+    world.succeeds(&["admin", "ca", "remove", "CN=Agency Root"]);
+    world.succeeds(&[
+        "admin",
+        "ca",
+        "add",
+        "--root",
+        "root.pem",
+        "--crl-url",
+        &url("gone.crl"),
+        "--crl-url",
+        &url("mirror.crl"),
+        "--delta-crl-url",
+        &url("delta.crl"),
+    ]);
+    assert!(
+        world
+            .succeeds(&["admin", "ca", "list"])
+            .contains("/gone.crl, http")
+    );
+    file("/mirror.crl", &world.crl(10));
+    file("/delta.crl", &world.crl(11).delta_of(10).revoke(&[0x4a, 0x3f]));
+    let said = world.succeeds(&["crl", "refresh"]);
+    assert!(said.contains("but not from") && said.contains("404"), "{said}");
+    let list: Value = serde_json::from_str(&world.succeeds(&["crl", "list", "--output", "json"])).unwrap();
+    let row = |kind: &str| {
+        let rows = list.as_array().unwrap().iter();
+        let mut rows = rows.filter(|row| row["authority"] == "CN=Agency Root");
+        rows.find(|row| row["kind"] == kind).unwrap().clone()
+    };
+    assert_eq!(
+        (&row("complete")["number"], &row("delta")["number"]),
+        (&"10".into(), &"11".into())
+    );
+    assert_eq!(row("delta")["entries"], "1");
+    assert!(
+        row("complete")["from"].as_str().unwrap().ends_with("(2 of 2)"),
+        "{list}"
+    );
+
+    let (code, checks) = world.checks();
+    assert_eq!(code, Some(1), "the first address is gone");
+    for (check, result) in [
+        ("crl-download", "failed"),
+        ("crl-download-2", "ok"),
+        ("crl-signature-2", "ok"),
+        ("delta-crl-download", "ok"),
+        ("delta-crl-form", "ok"),
+        ("delta-crl-signature", "ok"),
+        ("delta-crl-number", "ok"),
+    ] {
+        assert_eq!(
+            checks.get(check).map(String::as_str),
+            Some(result),
+            "{check}: {checks:?}"
+        );
+    }
+
+    // A delta by hand, by the same rules.
+    world.write(
+        "12.crl",
+        &world.crl(12).delta_of(10).revoke(&[0x4a, 0x3f]).revoke(&[1]),
+    );
+    let said = world.succeeds(&["crl", "upload", "12.crl"]);
+    assert!(
+        said.contains("the delta CRL number 12 with 2 entries counts now"),
+        "{said}"
+    );
+    world.write("11.crl", &world.crl(11).delta_of(10));
+    assert!(
+        world
+            .fails(&["crl", "upload", "11.crl"])
+            .contains("CRL-NUMBER-RISES")
+    );
+    assert!(
+        world.fails(&["crl", "refresh"]).contains("CRL-NUMBER-RISES"),
+        "the published delta has fallen behind"
+    );
+    let (_, checks) = world.checks();
+    assert_eq!(
+        checks.get("delta-crl-number").map(String::as_str),
+        Some("failed"),
+        "{checks:?}"
+    );
+    let history = world.succeeds(&["crl", "history", "--serial", "4a3f", "CN=Agency Root"]);
+    assert!(history.contains("yes"), "{history}");
+
+    // A certificate that only the delta lists is out.
+    world.write("13.crl", &world.crl(13).delta_of(11));
+    assert!(world.succeeds(&["crl", "upload", "13.crl"]).contains("number 13"));
+}
+
+#[test]
+fn certificates_are_denied_and_grace_periods_set() {
+    let world = world();
+    let validity = Validity::days_from(world.now - SignedDuration::from_hours(1), 10);
+    let profile =
+        lanyard_testkit::UserProfile::new("Card", validity).user_principal_name("jane@agency.example");
+    let card = world.root.issue_user(&profile).unwrap();
+    std::fs::write(world.path("card.pem"), card.certificate_pem()).unwrap();
+    let rows = || -> Vec<Value> {
+        serde_json::from_str(&world.succeeds(&["admin", "--output", "json", "certificate", "list"])).unwrap()
+    };
+    assert!(rows().is_empty());
+    let deny = [
+        "admin",
+        "certificate",
+        "deny",
+        "card.pem",
+        "--reason",
+        "left on a train",
+    ];
+    assert!(world.succeeds(&deny).contains("denied now"));
+    assert!(world.fails(&deny).contains("already"));
+    let row = rows().remove(0);
+    assert_eq!(
+        (&row["by"], &row["reason"]),
+        (&"command line".into(), &"left on a train".into())
+    );
+    assert_eq!(row["issuer"], "CN=Agency Root");
+    let root = world.fails(&["admin", "certificate", "deny", "root.pem", "--reason", "x"]);
+    assert!(root.contains("admin ca remove"), "{root}");
+    world.succeeds(&["admin", "certificate", "allow", row["id"].as_str().unwrap()]);
+    assert!(rows().is_empty());
+    let serial = row["serial number"]
+        .as_str()
+        .or(row["serial_number"].as_str())
+        .unwrap_or("01")
+        .to_owned();
+    let by_values = [
+        "admin",
+        "certificate",
+        "deny",
+        "--issuer",
+        "CN=Agency Root",
+        "--serial",
+        &serial,
+        "--reason",
+        "x",
+    ];
+    world.succeeds(&by_values);
+    assert_eq!(rows().len(), 1);
+
+    let hours = || {
+        let settings: Value =
+            serde_json::from_str(&world.succeeds(&["admin", "policy", "settings"])).unwrap();
+        settings["crlGraceHours"].as_u64().unwrap()
+    };
+    assert_eq!(hours(), 0, "off by default");
+    world.succeeds(&["admin", "ca", "grace", "24"]);
+    assert_eq!(hours(), 24);
+    world.succeeds(&["admin", "ca", "grace", "48", "CN=Agency Root"]);
+    assert!(world.fails(&["admin", "ca", "grace", "721"]).contains("720"));
+    world.succeeds(&["admin", "ca", "grace", "off"]);
+    assert_eq!(hours(), 0);
+
+    // The list that runs out now counts in its grace period, and everybody says so.
+    let renewed = [2, 10, 60].into_iter().zip(1..).find_map(|(secs, number)| {
+        let soon = Timestamp::now() + SignedDuration::from_secs(secs);
+        world.publish(&CrlProfile::new(
+            number,
+            world.now - SignedDuration::from_hours(24),
+            soon,
+        ));
+        world.run(&["crl", "refresh"]).status.success().then_some(soon)
+    });
+    let soon = renewed.expect("the command takes less than a minute");
+    while Timestamp::now() <= soon + SignedDuration::from_secs(1) {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let list = world.succeeds(&["crl", "list"]);
+    assert!(list.contains("in its grace period until"), "{list}");
+    let doctor = world.run(&["doctor", "--offline"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("counts in its grace period until"));
+}

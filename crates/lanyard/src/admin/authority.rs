@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use lanyard_engine::TenantSnapshot;
 use lanyard_engine::administer::{Actor, NewAuthority};
+use lanyard_engine::{ConfiguredAuthority, TenantSnapshot};
 
 use crate::admin::print_rows;
 use crate::cli::Output;
@@ -23,6 +23,30 @@ pub(crate) enum AuthorityCommand {
         /// Thumbprint (SHA-1 or SHA-256), subject key identifier or exact name
         authority: String,
     },
+    /// Let an expired CRL that cannot be renewed count for some hours more: off unless set here, each change is audited
+    #[command(after_help = "\
+A CRL in its grace period counts only while its server is away or gives out something that is no newer list. It never does
+when the server gives out a list that another key signed or whose number fell. The sign-in log names each use (CRL-GRACE).")]
+    Grace {
+        /// Hours after nextUpdate, at most 720; `off` removes the setting
+        #[arg(value_name = "HOURS|off", value_parser = grace_hours)]
+        hours: GraceHours,
+        /// Thumbprint, subject key identifier or exact name [default: every authority without a setting of its own]
+        authority: Option<String>,
+    },
+}
+
+/// A grace period on the command line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GraceHours(Option<u16>);
+
+fn grace_hours(text: &str) -> Result<GraceHours, String> {
+    if text == "off" {
+        return Ok(GraceHours(None));
+    }
+    text.parse()
+        .map(|hours| GraceHours(Some(hours)))
+        .map_err(|_| "neither a number of hours nor `off`".to_owned())
 }
 
 /// A certification authority to trust.
@@ -33,9 +57,9 @@ pub(crate) struct AddAuthority {
     /// It is a trust anchor (self-issued root)
     #[arg(long)]
     root: bool,
-    /// Where its CRL is published: http://…
+    /// Where its CRL is published: http://…; given several times, the addresses are asked in this order
     #[arg(long)]
-    crl_url: Option<String>,
+    crl_url: Vec<String>,
     /// Where its delta CRL is published
     #[arg(long)]
     delta_crl_url: Option<String>,
@@ -76,10 +100,7 @@ pub(crate) async fn run(
                             .as_ref()
                             .map(ToString::to_string)
                             .unwrap_or_default(),
-                        configured
-                            .certificate_revocation_list_url
-                            .clone()
-                            .unwrap_or_else(|| "(no CRL)".to_owned()),
+                        addresses(configured),
                     ]
                 })
                 .collect();
@@ -98,10 +119,12 @@ pub(crate) async fn run(
                     certificates.len()
                 );
             };
+            let mut addresses = add.crl_url.into_iter();
             let new = NewAuthority {
                 certificate: certificate.der().to_vec(),
                 is_root_authority: add.root,
-                crl_url: add.crl_url,
+                crl_url: addresses.next(),
+                further_crl_urls: addresses.collect(),
                 delta_crl_url: add.delta_crl_url,
                 is_issuer_hint_enabled: add.hint,
                 allow_expired: false,
@@ -115,10 +138,35 @@ pub(crate) async fn run(
             }
             Ok(())
         }
+        AuthorityCommand::Grace { hours, authority } => {
+            engine
+                .set_crl_grace(actor, id, authority.as_deref(), hours.0)
+                .await?;
+            let whose = authority.map_or_else(|| "the tenant".to_owned(), |name| format!("'{name}'"));
+            match hours.0 {
+                Some(hours) => println!("The CRL grace period of {whose} is {hours} hours now."),
+                None => println!("The CRL grace period of {whose} is removed."),
+            }
+            Ok(())
+        }
         AuthorityCommand::Remove { authority } => {
             let removed = engine.remove_authority(actor, id, &authority).await?;
             println!("{} is no longer trusted.", removed.display_name);
             Ok(())
         }
+    }
+}
+
+fn addresses(configured: &ConfiguredAuthority) -> String {
+    let all: Vec<&str> = configured
+        .certificate_revocation_list_url
+        .iter()
+        .chain(&configured.further_certificate_revocation_list_urls)
+        .map(String::as_str)
+        .collect();
+    if all.is_empty() {
+        "(no CRL)".to_owned()
+    } else {
+        all.join(", ")
     }
 }

@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use lanyard_engine::administer::{Actor, issuers_of_crl};
-use lanyard_engine::{TenantSnapshot, WantedCrl};
-use lanyard_pki::{CrlFacts, CrlKind, StoredAuthority, parse_crls_pem_or_der};
+use lanyard_engine::{AddressFault, TenantSnapshot, WantedCrl};
+use lanyard_pki::{CrlFacts, CrlIndex, CrlKind, StoredAuthority, parse_crls_pem_or_der};
 
 use super::arguments::{HistoryArgs, StoredArgs};
 use super::inspect::kind_of;
@@ -32,7 +32,7 @@ pub(super) async fn list(args: &StoredArgs) -> anyhow::Result<ExitCode> {
             _ if wanted.authority.crl_check_exempt => "not checked (exempt)".to_owned(),
             None if address(&wanted).is_none() => "not checked (no address)".to_owned(),
             None => "missing".to_owned(),
-            Some(index) if index.next_update() <= now => "expired".to_owned(),
+            Some(index) if index.next_update() <= now => expired(index, &wanted.authority, now),
             Some(index) => format!("good for {}", span(index.next_update(), now)),
         };
         let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
@@ -48,7 +48,7 @@ pub(super) async fn list(args: &StoredArgs) -> anyhow::Result<ExitCode> {
                     .map(|copy| copy.fetched.strftime("%Y-%m-%d %H:%M:%S").to_string()),
             ),
             text(
-                copy.map(|copy| copy.url)
+                copy.map(|copy| from(&wanted, copy.url))
                     .or_else(|| address(&wanted).map(str::to_owned)),
             ),
         ]);
@@ -84,7 +84,7 @@ pub(super) async fn refresh(args: &StoredArgs, named: Option<&str>) -> anyhow::R
         let view = installation.engine.revocation();
         let number = view.index(&id, kind).and_then(|index| index.number());
         let outcome = match outcome {
-            Ok(()) => "current".to_owned(),
+            Ok(()) => current(&installation.engine.crls().address_faults(id, kind)),
             Err(refusal) => {
                 all_good = false;
                 format!(
@@ -247,6 +247,50 @@ fn address(wanted: &WantedCrl) -> Option<&str> {
         CrlKind::Base => wanted.authority.base_crl_url.as_deref(),
         CrlKind::Delta => wanted.authority.delta_crl_url.as_deref(),
     }
+}
+
+/// Where the copy came from, and which of several addresses that is.
+fn from(wanted: &WantedCrl, url: String) -> String {
+    let addresses = wanted.addresses();
+    match addresses.iter().position(|address| *address == url) {
+        Some(position) if addresses.len() > 1 => format!("{url} ({} of {})", position + 1, addresses.len()),
+        _ => url,
+    }
+}
+
+/// A list was renewed; addresses that did not give it before the one that did are named.
+fn current(faults: &[AddressFault]) -> String {
+    let told: Vec<String> = faults
+        .iter()
+        .map(|fault| {
+            format!(
+                "{}: {} ({})",
+                fault.address, fault.refusal.detail, fault.refusal.code
+            )
+        })
+        .collect();
+    if told.is_empty() {
+        "current".to_owned()
+    } else {
+        format!("current, but not from {}", told.join("; "))
+    }
+}
+
+/// An expired list may have a grace period.
+fn expired(index: &CrlIndex, authority: &StoredAuthority, now: Timestamp) -> String {
+    match grace_until(index, authority) {
+        Some(until) if now <= until => format!("expired; in its grace period until {until}"),
+        Some(until) => format!("expired; its grace period ended at {until}"),
+        None => "expired".to_owned(),
+    }
+}
+
+/// The end of the grace period, where one is set.
+pub(crate) fn grace_until(index: &CrlIndex, authority: &StoredAuthority) -> Option<Timestamp> {
+    let grace = jiff::SignedDuration::from_secs(i64::from(authority.crl_grace_secs));
+    (authority.crl_grace_secs > 0)
+        .then(|| index.next_update().checked_add(grace).ok())
+        .flatten()
 }
 
 fn kind_name(kind: CrlKind) -> &'static str {

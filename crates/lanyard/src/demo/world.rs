@@ -216,6 +216,7 @@ async fn add_authorities(
             certificate: authority.certificate_der().to_vec(),
             is_root_authority: name == "root",
             crl_url: list,
+            further_crl_urls: Vec::new(),
             delta_crl_url: None,
             is_issuer_hint_enabled: name.starts_with("issuing"),
             allow_expired: name == "expired-ca-0",

@@ -11,7 +11,7 @@ use lanyard_pki::{
 };
 
 use super::finding::{CheckResult, Finding};
-use crate::crl::span;
+use crate::crl::{grace_until, span};
 
 /// A slower download deserves a warning.
 const SLOW: Duration = Duration::from_secs(12);
@@ -76,7 +76,12 @@ pub(super) fn download(octets: usize, elapsed: Duration) -> Finding {
 }
 
 /// The list that sign-ins use now, when the published one cannot be looked at.
-pub(super) fn in_use(index: Option<&CrlIndex>, alarm_days: u16, now: Timestamp) -> Finding {
+pub(super) fn in_use(
+    index: Option<&CrlIndex>,
+    authority: &StoredAuthority,
+    alarm_days: u16,
+    now: Timestamp,
+) -> Finding {
     match index {
         None => Finding::new(
             "crl-in-use",
@@ -91,7 +96,14 @@ pub(super) fn in_use(index: Option<&CrlIndex>, alarm_days: u16, now: Timestamp) 
                 alarm_days,
                 now,
             );
-            Finding::new("crl-in-use", result, detail)
+            match grace_until(index, authority) {
+                Some(until) if now > index.next_update() && now <= until => Finding::new(
+                    "crl-in-use",
+                    CheckResult::Warning,
+                    format!("{detail}; it counts in its grace period until {until}"),
+                ),
+                _ => Finding::new("crl-in-use", result, detail),
+            }
         }
     }
 }
@@ -235,6 +247,14 @@ pub(super) fn named_after(kind: CrlKind, mut findings: Vec<Finding>) -> Vec<Find
         for finding in &mut findings {
             finding.check = format!("delta-{}", finding.check);
         }
+    }
+    findings
+}
+
+/// Checks of a further address carry its place in the order.
+pub(super) fn of_address(place: usize, mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.check = format!("{}-{place}", finding.check);
     }
     findings
 }

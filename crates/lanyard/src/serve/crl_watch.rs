@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use lanyard_engine::Engine;
 use lanyard_pki::{AuthorityId, CrlKind};
 
+use crate::crl::grace_until;
+
 /// An alarm is raised when less than this is left, once half of the list's life is over.
 const ALARM_SECS: i64 = 2 * 86_400;
 
@@ -13,13 +15,14 @@ const ALARM_SECS: i64 = 2 * 86_400;
 #[derive(Default)]
 pub(crate) struct CrlWatch {
     raised: Mutex<HashSet<(AuthorityId, CrlKind)>>,
+    in_grace: Mutex<HashSet<(AuthorityId, CrlKind)>>,
 }
 
 impl CrlWatch {
     /// Looks at every list that sign-ins depend on.
     pub(crate) fn look(&self, engine: &Engine) {
         let (view, now) = (engine.revocation(), engine.now().as_second());
-        let mut alarms = HashSet::new();
+        let (mut alarms, mut graces) = (HashSet::new(), HashSet::new());
         for wanted in engine.wanted_crls() {
             let id = wanted.authority.id();
             let facts = wanted.authority.certificate.facts();
@@ -42,6 +45,18 @@ impl CrlWatch {
             let life = index.map_or(0, |index| {
                 index.next_update().as_second() - index.this_update().as_second()
             });
+            let grace_until = index.and_then(|index| grace_until(index, &wanted.authority));
+            let in_grace = left < 0 && grace_until.is_some_and(|until| now <= until.as_second());
+            metrics::gauge!("lanyard_crl_grace_in_use", &labels).set(if in_grace { 1.0 } else { 0.0 });
+            let faults = engine.crls().address_faults(id, wanted.kind).len();
+            metrics::gauge!("lanyard_crl_addresses_failed", &labels)
+                .set(approximate(i64::try_from(faults).unwrap_or(i64::MAX)));
+            if in_grace && self.is_new_grace(&(id, wanted.kind)) {
+                tracing::warn!(authority = %facts.subject, kind = ?wanted.kind, ?grace_until, "a CRL has expired and counts in its grace period only: sign-ins that need it fail when that ends");
+            }
+            if in_grace {
+                graces.insert((id, wanted.kind));
+            }
             if left < ALARM_SECS && left <= life / 2 {
                 alarms.insert((id, wanted.kind));
                 if self.is_new(&(id, wanted.kind)) {
@@ -56,6 +71,15 @@ impl CrlWatch {
         if let Ok(mut raised) = self.raised.lock() {
             *raised = alarms;
         }
+        if let Ok(mut in_grace) = self.in_grace.lock() {
+            *in_grace = graces;
+        }
+    }
+
+    fn is_new_grace(&self, list: &(AuthorityId, CrlKind)) -> bool {
+        self.in_grace
+            .lock()
+            .is_ok_and(|in_grace| !in_grace.contains(list))
     }
 
     fn is_new(&self, list: &(AuthorityId, CrlKind)) -> bool {

@@ -220,3 +220,84 @@ async fn a_crash_loses_no_sign_in_that_was_answered() {
     signal(&again, "-TERM");
     assert_eq!(again.0.wait().unwrap().code(), Some(0));
 }
+
+/// Killed in the middle of many sign-ins: whatever was answered is in the log after the restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_with_requests_in_flight_no_answered_sign_in_is_lost() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let mut demo = Demo::start(19_743, &[]);
+    signal(&demo.process, "-TERM");
+    assert_eq!(demo.process.0.wait().unwrap().code(), Some(0));
+    let config = demo.home.join("lanyard.toml");
+    let mut server = serve(&config);
+    let address = demo.address();
+    until("the server is up", || {
+        std::net::TcpStream::connect(address).is_ok()
+    });
+    let demo = Arc::new(demo);
+    let (answered, begun) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let people: Vec<_> = (0..6)
+        .map(|_| {
+            let (demo, answered, begun) = (demo.clone(), answered.clone(), begun.clone());
+            tokio::spawn(async move {
+                let identity = demo.identity("single-factor");
+                let tenant = demo.text("/tenant_id");
+                loop {
+                    let request = SignInRequest {
+                        login_origin: demo.text("/login_url"),
+                        tenant,
+                        client_id: demo.text("/applications/web/client_id"),
+                        redirect_uri: demo.text("/applications/web/redirect_uri"),
+                        scope: "openid",
+                        user_name: "sam@agency.example",
+                        code_challenge: CHALLENGE,
+                        nonce: "n",
+                    };
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    let Ok(mut browser) = ScriptedBrowser::new(
+                        &demo.tls_root(),
+                        Some(&identity),
+                        &demo.hosts(tenant),
+                        demo.address(),
+                    ) else {
+                        return;
+                    };
+                    match browser.sign_in(&request).await {
+                        Ok(SignInEnd::Code(_)) => answered.fetch_add(1, Ordering::SeqCst),
+                        // The kill.
+                        _ => return,
+                    };
+                }
+            })
+        })
+        .collect();
+    let started = std::time::Instant::now();
+    while answered.load(Ordering::SeqCst) < 12 {
+        assert!(started.elapsed().as_secs() < 60, "nobody signs in");
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    for person in people {
+        person.await.unwrap();
+    }
+    let (answered, begun) = (answered.load(Ordering::SeqCst), begun.load(Ordering::SeqCst));
+    assert!(begun > answered, "some were in flight");
+    let mut again = serve(&config);
+    until("the server is up again", || {
+        std::net::TcpStream::connect(address).is_ok()
+    });
+    let succeeded = demo
+        .log()
+        .iter()
+        .filter(|row| row["status"]["errorCode"] == 0 && row.to_string().contains("sam@agency.example"))
+        .count();
+    assert!(
+        succeeded >= answered,
+        "{succeeded} of {answered} answered ones are in the log; {begun} had begun"
+    );
+    signal(&again, "-TERM");
+    assert_eq!(again.0.wait().unwrap().code(), Some(0));
+}

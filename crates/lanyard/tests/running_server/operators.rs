@@ -151,6 +151,51 @@ fn a_typo_in_the_configuration_is_found() {
 }
 
 #[tokio::test]
+async fn a_denied_card_is_out_of_the_running_server() {
+    // CERTIFICATE-DENIED, CHANGE-FOLLOWED
+    let demo = demo();
+    let name = "sam@agency.example";
+    let tenant = ["--tenant", "agency.example"];
+    let admin = |arguments: &[&str]| demo.ok(&[&["admin"], arguments, &tenant].concat());
+    let card = demo.card(name);
+    let identity = (card.certificate_pem() + &card.key().pem()).into_bytes();
+    let file = demo.home.join("denied.pem");
+    std::fs::write(&file, card.certificate_pem()).unwrap();
+    let wait = async |expected: u32| {
+        let begun = std::time::Instant::now();
+        loop {
+            let end = demo.sign_in_as(name, Some(&identity)).await;
+            if number(&end) == expected {
+                return;
+            }
+            assert!(begun.elapsed().as_secs() < 15, "expected {expected}: {end:?}");
+        }
+    };
+    wait(0).await;
+    admin(&[
+        "certificate",
+        "deny",
+        file.to_str().unwrap(),
+        "--reason",
+        "left on a train",
+    ]);
+    wait(500_171).await;
+    let row = demo
+        .log()
+        .into_iter()
+        .find(|row| row.to_string().contains("CERTIFICATE-DENIED"));
+    assert!(row.is_some_and(|row| row.to_string().contains("left on a train")));
+    let ended = demo
+        .log()
+        .into_iter()
+        .any(|row| row.to_string().contains("REVOKED-MEANS-OUT"));
+    assert!(ended, "its session ended, and the log says so");
+    let serial = data_encoding::HEXLOWER.encode(card.serial());
+    admin(&["certificate", "allow", &serial]);
+    wait(0).await;
+}
+
+#[tokio::test]
 async fn health_and_metrics_are_on_the_management_port() {
     let demo = demo();
     let browser = demo.browser(demo.text("/tenant_id"), None);
@@ -164,5 +209,37 @@ async fn health_and_metrics_are_on_the_management_port() {
         let answer = browser.http().get(url).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{path}");
         assert!(answer.text().await.unwrap().contains(expected), "{path}");
+    }
+    // The continuous self-test of the lists.
+    let url = format!("{}/metrics", demo.text("/management_url"));
+    let begun = std::time::Instant::now();
+    loop {
+        let text = browser
+            .http()
+            .get(&url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let missing: Vec<&str> = [
+            "lanyard_crl_seconds_until_next_update{",
+            "lanyard_crl_last_success_timestamp_seconds{",
+            "lanyard_crl_entries{",
+            "lanyard_crl_grace_in_use{",
+            "lanyard_crl_addresses_failed{",
+            "lanyard_authority_seconds_until_not_after{",
+            "lanyard_crl_alarms ",
+            "lanyard_crl_downloads_total{",
+        ]
+        .into_iter()
+        .filter(|name| !text.contains(name))
+        .collect();
+        if missing.is_empty() {
+            break;
+        }
+        assert!(begun.elapsed().as_secs() < 40, "{missing:?} in\n{text}");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
