@@ -212,6 +212,7 @@ fn doubts(authorities: &[ConfiguredAuthority]) -> Vec<String> {
                 is_root: authority.is_root_authority,
                 crl_url: None,
                 delta_crl_url: None,
+                further_crl_urls: &[],
                 allow_expired: true,
             };
             offered.doubts(&certificates)

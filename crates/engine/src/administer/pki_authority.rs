@@ -291,6 +291,7 @@ fn offered<'a>(certificate: &'a Certificate, authority: &'a PkiAuthority) -> Off
         is_root: authority.is_root,
         crl_url: authority.certificate_revocation_list_url.as_deref(),
         delta_crl_url: authority.delta_certificate_revocation_list_url.as_deref(),
+        further_crl_urls: &[],
         allow_expired: true,
     }
 }

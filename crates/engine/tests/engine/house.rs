@@ -260,9 +260,7 @@ impl House {
 
     /// The database behind the engine.
     pub(crate) async fn store(&self) -> Store {
-        Store::open(&DatabaseUrl::Sqlite(self.folder.path().join("house.db")))
-            .await
-            .unwrap()
+        self.store.clone()
     }
 
     pub(crate) async fn add_user(&self, tenant: TenantId, name: &str, shown: &str) {
