@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use lanyard_directory::{Application, SignInAudience};
+use lanyard_storage::StorageError;
 use lanyard_tokens::authorize_request::{AuthorizeSettings, EndpointVersion, Prompt, client_id};
 use lanyard_tokens::{AuthorizeRequest, OAuthFailure, Parameters};
 use lanyard_verdict::{Code, RuleId};
@@ -41,7 +42,23 @@ impl Engine {
         session: Option<&str>,
     ) -> Result<StepOutcome, EngineError> {
         let parameters = Parameters::from_pairs(pairs);
-        let application = match client_id(&parameters) {
+        match self.authorize(facts, &parameters, version_one, session).await {
+            // The session ended between looking at it and using it: looked at again, it is no session.
+            Err(EngineError::Storage(StorageError::AlreadyEnded { .. })) => {
+                self.authorize(facts, &parameters, version_one, session).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn authorize(
+        &self,
+        facts: &RequestFacts,
+        parameters: &Parameters,
+        version_one: bool,
+        session: Option<&str>,
+    ) -> Result<StepOutcome, EngineError> {
+        let application = match client_id(parameters) {
             Ok(app_id) => self.application(app_id).await?,
             Err(failure) => return Ok(self.own_page(facts, &failure)),
         };
@@ -74,7 +91,7 @@ impl Engine {
             EndpointVersion::V2
         };
         let request = match AuthorizeRequest::read(
-            &parameters,
+            parameters,
             &entry.application,
             version,
             &AuthorizeSettings::default(),
@@ -127,7 +144,8 @@ impl Engine {
         match (path, live) {
             (Path::UseSession, Some(live)) => {
                 context.account_chosen = true;
-                self.proceed(facts, context, live, SessionChange::Keep).await
+                self.proceed_while_live(facts, context, live, SessionChange::Keep)
+                    .await
             }
             (Path::LoginRequired, _) => {
                 let failure = OAuthFailure::new(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lanyard_directory::{AppId, Application, SignInAudience, TenantId};
-use lanyard_storage::Write;
+use lanyard_storage::{StorageError, Write};
 use lanyard_tokens::authorize_request::Prompt;
 use lanyard_tokens::{AuthorizationCode, AuthorizeRequest, OAuthFailure, ResourceName, SealKind};
 use lanyard_verdict::{Code, RuleId};
@@ -21,12 +21,28 @@ use crate::{
 };
 
 impl Engine {
-    /// The next thing to ask, or the answer to the application.
+    /// The next thing to ask, or the answer to the application; a page that says so when the session ended meanwhile.
+    pub(crate) async fn proceed(
+        &self,
+        facts: &RequestFacts,
+        context: FlowContext,
+        live: LiveSession,
+        change: SessionChange,
+    ) -> Result<StepOutcome, EngineError> {
+        match self.proceed_while_live(facts, context, live, change).await {
+            Err(EngineError::Storage(StorageError::AlreadyEnded { .. })) => {
+                Ok(self.problem_outcome(*self.session_over(facts, "the session of this sign-in is over")))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The same; [`StorageError::AlreadyEnded`] when the session ended between looking at it and using it.
     ///
     /// Rule `SIGN-IN-INTERRUPTS`: after a fresh sign-in "stay signed in?" is asked once if the tenant wants it (50140), then
     /// consent if something asked for is not granted (65001 when no page may be shown), then the application is answered.
     /// Source: certificate-sign-in §1.2, directory-policy-tokens §1.14, §2.6.
-    pub(crate) async fn proceed(
+    pub(crate) async fn proceed_while_live(
         &self,
         facts: &RequestFacts,
         context: FlowContext,
@@ -182,7 +198,13 @@ impl Engine {
             live.session.persistent = true;
             let created = jiff::Timestamp::from_microsecond(live.row.created_us).unwrap_or(self.now());
             live.row = self.session_row(live.row.id_hash, &live.session, created)?;
-            self.store.commit(vec![Write::Session(live.row.clone())]).await?;
+            match self.store.commit(vec![Write::Session(live.row.clone())]).await {
+                Err(StorageError::AlreadyEnded { .. }) => {
+                    let problem = self.session_over(facts, "the session of this sign-in is over");
+                    return Ok(self.problem_outcome(*problem));
+                }
+                outcome => outcome?,
+            }
             let life = self.session_life(true).as_secs();
             change = SessionChange::Set {
                 handle: handle.to_owned(),
@@ -227,6 +249,12 @@ impl Engine {
         Ok(self.outcome(facts, step))
     }
 
+    fn session_over(&self, facts: &RequestFacts, detail: &str) -> Box<crate::Problem> {
+        let mut problem = crate::Problem::new(Code::SESSION_INVALID, detail, facts, self.now());
+        problem.rule = Some(RuleId::new("FLOW-NEEDS-ITS-SESSION"));
+        Box::new(problem)
+    }
+
     /// The flow and the session that belongs to it.
     ///
     /// Rule `FLOW-NEEDS-ITS-SESSION`: later pages of a flow go on only with the session made in it, or with the one the
@@ -241,11 +269,7 @@ impl Engine {
             Ok((context, _)) => context,
             Err(problem) => return Ok(Err(problem)),
         };
-        let refused = |detail: &str| {
-            let mut problem = crate::Problem::new(Code::SESSION_INVALID, detail, facts, self.now());
-            problem.rule = Some(RuleId::new("FLOW-NEEDS-ITS-SESSION"));
-            Box::new(problem)
-        };
+        let refused = |detail: &str| self.session_over(facts, detail);
         let Some(live) = self.live_session(session).await? else {
             return Ok(Err(refused("the session of this sign-in is over")));
         };
