@@ -9,6 +9,10 @@ use crate::{process, workspace};
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
+/// What the browser and client libraries need at least; Debian 12 has 18.
+const NODE_MAJOR: u32 = 20;
+const NODE_VERSION: &str = "20.20.2";
+
 /// A program and the Debian package it comes in.
 const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
@@ -31,6 +35,7 @@ pub(crate) fn run() -> Result<String> {
         Err(error) => troubles.push(format!("{name}: {error:#}")),
     };
     step("Debian packages", debian_packages());
+    step("Node", node());
     step("cargo-deny", cargo_tool("cargo-deny", CARGO_DENY_VERSION));
     if has_nightly() {
         step("cargo-fuzz", cargo_tool("cargo-fuzz", CARGO_FUZZ_VERSION));
@@ -99,6 +104,51 @@ fn debian_packages() -> Result<bool> {
     Ok(true)
 }
 
+/// A newer Node below `target/` where the system's is too old, from the package registry.
+fn node() -> Result<bool> {
+    let version = process::captured(process::command("node").arg("--version")).unwrap_or_default();
+    if major_of(&version) >= NODE_MAJOR {
+        return Ok(false);
+    }
+    println!(
+        "installing Node {NODE_VERSION} (the system's is {})",
+        version.trim()
+    );
+    let folder = workspace::tools().join("node");
+    std::fs::create_dir_all(&folder)?;
+    let mut command = process::command("npm");
+    command
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ])
+        .arg(&folder)
+        .arg(format!("node@{NODE_VERSION}"));
+    process::run(&mut command)?;
+    let binaries = workspace::tools().join("bin");
+    std::fs::create_dir_all(&binaries)?;
+    let link = binaries.join("node");
+    if link.symlink_metadata().is_ok() {
+        std::fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(folder.join("node_modules/node/bin/node"), link)?;
+    Ok(true)
+}
+
+/// 20 of `v20.20.2`; 0 when it is no version.
+fn major_of(version: &str) -> u32 {
+    version
+        .trim()
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|major| major.parse().ok())
+        .unwrap_or(0)
+}
+
 fn cargo_tool(name: &str, version: &str) -> Result<bool> {
     if process::find(name).is_some() {
         return Ok(false);
@@ -158,4 +208,22 @@ fn python_packages() -> Result<bool> {
 fn is_newer(one: &Path, other: &Path) -> bool {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|facts| facts.modified()).ok();
     matches!((modified(one), modified(other)), (Some(one), Some(other)) if one >= other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_node() {
+        for (text, major) in [
+            ("v20.20.2\n", 20),
+            ("v18.20.4", 18),
+            ("26.1.0", 26),
+            ("", 0),
+            ("node", 0),
+        ] {
+            assert_eq!(major_of(text), major, "{text}");
+        }
+    }
 }

@@ -9,11 +9,22 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
-/// A command in the workspace's folder.
+/// A command in the workspace's folder; it and what it starts find our tools before those of the system.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace::root());
+    if let Ok(path) = std::env::join_paths(search_path()) {
+        command.env("PATH", path);
+    }
     command
+}
+
+/// Our tools, then `PATH`.
+fn search_path() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::iter::once(workspace::tools().join("bin"))
+        .chain(std::env::split_paths(&path))
+        .collect()
 }
 
 /// `cargo`, the one that runs us.
@@ -67,9 +78,8 @@ pub(crate) fn watched(command: &mut Command) -> Result<(bool, Vec<String>)> {
 
 /// Where a program is, looked for in our tools first and then in `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::iter::once(workspace::tools().join("bin"))
-        .chain(std::env::split_paths(&path))
+    search_path()
+        .into_iter()
         .map(|folder| folder.join(program))
         .find(|candidate| candidate.is_file())
 }
