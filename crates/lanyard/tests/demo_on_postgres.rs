@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test stops at the first surprise"
 )]
 
@@ -21,14 +22,23 @@ async fn all_six_come_out_right_on_postgresql() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("demo");
     let output = Command::new(env!("CARGO_BIN_EXE_lanyard"))
-        .args(["demo", "--once", "--port", "19743", "--database-url", &url, "--folder"])
+        .args([
+            "demo",
+            "--once",
+            "--port",
+            "19743",
+            "--database-url",
+            &url,
+            "--folder",
+        ])
         .arg(&home)
         .env_remove("SSL_CERT_FILE")
         .env_remove("LANYARD_CONFIG")
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("6 of 6 came out right."), "{said}");
     assert!(
@@ -37,7 +47,14 @@ async fn all_six_come_out_right_on_postgresql() {
     );
     // What happened is in that database, for every command.
     let log = Command::new(env!("CARGO_BIN_EXE_lanyard"))
-        .args(["log", "--tenant", "agency.example", "--output", "json", "--config"])
+        .args([
+            "log",
+            "--tenant",
+            "agency.example",
+            "--output",
+            "json",
+            "--config",
+        ])
         .arg(home.join("lanyard.toml"))
         .output()
         .unwrap();
