@@ -2,7 +2,6 @@
 #![no_main]
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lanyard_pki::{
@@ -152,9 +151,7 @@ fuzz_target!(|bytes: &[u8]| {
         min_rsa_bits: None,
         allow_sha1: false,
     };
-    let begun = Instant::now();
     let verdict = verify(&inputs).expect("everything can be read");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert!(verdict.steps.steps().len() <= 500);
     if let ChainOutcome::Trusted(chain) = &verdict.outcome {
         let path: Vec<&Certificate> = std::iter::once(chain.leaf())

@@ -3,6 +3,9 @@
 //! Owns: decoding of certificates and CRLs, names and their comparison, path building and validation (RFC 5280 §6.1
 //! with the Entra profile as parameters), the CRL and delta index, and every rule of certificate-sign-in §3 and §4.
 //! Does not own: users, policy, downloading, the clock. Time and revocation data are arguments.
+//!
+//! Everything here is a function of its arguments. One of them starts a thread and waits for it: the ingest of a large CRL
+//! checks the signature and builds the index side by side, because both read all of it and neither needs the other.
 
 mod asn1;
 mod certificate;

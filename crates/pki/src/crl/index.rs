@@ -10,7 +10,11 @@ use crate::crl::serials::SerialSet;
 use crate::crl::{CrlNumber, HighestCrl, RevocationReason};
 use crate::{AuthorityId, SerialNumber};
 
-/// A verified CRL: its dates and numbers, and an exact index of its serial numbers.
+/// A verified CRL: its dates and numbers, and a compact index of its serial numbers.
+///
+/// Serial numbers of which up to 16 octets vary are kept whole. Longer ones are kept as 128 bits: a listed one is always
+/// found, and one that is not listed would be found by mistake once in 2¹⁰⁸ look-ups in a million entries;
+/// [`CrlIndex::date_in`] tells from the CRL itself.
 pub struct CrlIndex {
     pub(crate) authority: AuthorityId,
     pub(crate) number: Option<CrlNumber>,
