@@ -138,6 +138,34 @@ impl Engine {
         Ok(assignment)
     }
 
+    /// Assigns an application role to a client itself, by the role's value.
+    ///
+    /// # Errors
+    /// As [`Engine::assign_app_role`].
+    pub async fn grant_application_permission(
+        &self,
+        caller: &Caller,
+        client: AppId,
+        resource: &str,
+        value: &str,
+    ) -> Result<AppRoleAssignment, NotDone> {
+        let named = ResourceName::Named(resource.to_owned());
+        let Some(resource) = self.resource(caller.tenant, &named).await? else {
+            return Err(NotDone::NotFound(resource.to_owned()));
+        };
+        let Some(role) = resource.app_roles.iter().find(|role| role.value == value) else {
+            let sentence = format!("The resource has no application permission '{value}'.");
+            return Err(NotDone::invalid("appRoleId", sentence));
+        };
+        let principal = self.store.service_principal(caller.tenant, client).await?;
+        let Some(principal) = principal else {
+            return Err(NotDone::NotFound(client.to_string()));
+        };
+        let holder = (PrincipalType::ServicePrincipal, principal.id);
+        self.assign_app_role(caller, holder, resource.app_id, role.id)
+            .await
+    }
+
     /// Takes an assignment back.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TokenAlgorithm};
-use lanyard_engine::TenantSnapshot;
 use lanyard_engine::administer::{Actor, NewApplication};
+use lanyard_engine::{Caller, TenantSnapshot};
 
 use crate::admin::print_rows;
 use crate::cli::Output;
@@ -30,6 +30,8 @@ pub(crate) enum ApplicationCommand {
         #[arg(long, default_value_t = 365)]
         days: i64,
     },
+    /// Grant permissions of a resource, the directory API unless another is named
+    Grant(GrantPermissions),
     /// Register a certificate for client assertions
     AddCertificate {
         /// Client id
@@ -37,6 +39,22 @@ pub(crate) enum ApplicationCommand {
         /// Certificate, PEM or DER
         certificate: PathBuf,
     },
+}
+
+/// Permissions to grant.
+#[derive(Debug, Args)]
+pub(crate) struct GrantPermissions {
+    /// Client id
+    app: uuid::Uuid,
+    /// Permission it may use for every user, such as Policy.Read.All
+    #[arg(long)]
+    delegated: Vec<String>,
+    /// Permission it has for itself, such as User.Read.All
+    #[arg(long)]
+    application: Vec<String>,
+    /// Client id or application ID URI of the resource
+    #[arg(long, default_value = "00000003-0000-0000-c000-000000000000")]
+    resource: String,
 }
 
 /// A new application.
@@ -156,6 +174,22 @@ pub(crate) async fn run(
             let made = engine.add_client_secret(actor, AppId(app), &name, days).await?;
             println!("{}", made.secret.as_str());
             eprintln!("It is valid until {} and is not shown again.", made.stored.end);
+            Ok(())
+        }
+        ApplicationCommand::Grant(grant) => {
+            let caller = Caller::local_operator(id);
+            let client = AppId(grant.app);
+            if !grant.delegated.is_empty() {
+                engine
+                    .grant_delegated(&caller, client, &grant.resource, &grant.delegated, None)
+                    .await?;
+            }
+            for permission in &grant.application {
+                engine
+                    .grant_application_permission(&caller, client, &grant.resource, permission)
+                    .await?;
+            }
+            println!("Granted.");
             Ok(())
         }
         ApplicationCommand::AddCertificate { app, certificate } => {

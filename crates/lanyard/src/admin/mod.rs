@@ -4,6 +4,7 @@ mod application;
 mod authority;
 mod certificate;
 mod group;
+mod pki;
 mod policy;
 mod table;
 mod tenant;
@@ -38,6 +39,9 @@ pub(crate) enum AdminCommand {
     /// Certification authorities: the trust store
     #[command(subcommand)]
     Ca(authority::AuthorityCommand),
+    /// The PKI store: containers of certification authorities, uploads, deleted ones
+    #[command(subcommand)]
+    Pki(pki::PkiCommand),
     /// Certificates that are refused at once, whatever their revocation lists say
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
@@ -118,6 +122,9 @@ async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
                 args.output,
             )
             .await?;
+        }
+        AdminCommand::Pki(command) => {
+            pki::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
         }
         AdminCommand::Certificate(command) => {
             certificate::run(

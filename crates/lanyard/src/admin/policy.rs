@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use lanyard_certificate_policy::{DeniedCertificate, MethodPolicy, Switch};
 use lanyard_directory::Tenant;
 use lanyard_engine::administer::Actor;
-use lanyard_engine::{TenantConfiguration, TenantSettings, TenantSnapshot};
+use lanyard_engine::{Caller, TenantConfiguration, TenantSettings, TenantSnapshot};
 
 use crate::installation::Installation;
 
@@ -17,12 +17,20 @@ use crate::installation::Installation;
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print the x509 method configuration as Graph JSON
+    #[command(alias = "get")]
     Show,
     /// Replace the x509 method configuration from a Graph JSON file (`-`: standard input)
     Set {
         /// The file
         file: PathBuf,
     },
+    /// Change what a Graph JSON file names (`-`: standard input), as PATCH does
+    Patch {
+        /// The file
+        file: PathBuf,
+    },
+    /// Set the x509 method configuration back to its defaults: certificate sign-in is off
+    Reset,
     /// Switch certificate sign-in on
     Enable,
     /// Switch certificate sign-in off
@@ -83,6 +91,22 @@ pub(crate) async fn run(
             let policy =
                 serde_json::from_str(&read(&file)?).with_context(|| format!("{}", file.display()))?;
             set(policy).await
+        }
+        PolicyCommand::Patch { file } => {
+            let body = serde_json::from_str(&read(&file)?).with_context(|| format!("{}", file.display()))?;
+            let caller = Caller::local_operator(id);
+            for warning in engine.patch_method_policy(&caller, &body, None).await? {
+                println!("warning: {warning}");
+            }
+            println!("The policy is in force.");
+            Ok(())
+        }
+        PolicyCommand::Reset => {
+            engine
+                .reset_method_policy(&Caller::local_operator(id), None)
+                .await?;
+            println!("The defaults are in force: certificate sign-in is off.");
+            Ok(())
         }
         PolicyCommand::Enable => set(switched(&tenant.configuration, true)).await,
         PolicyCommand::Disable => set(switched(&tenant.configuration, false)).await,

@@ -10,6 +10,7 @@
 mod certificate_hints;
 mod demo;
 mod flow;
+mod graph;
 mod hostile_requests;
 mod installation;
 mod leaves;
