@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::admin::AdminCommand;
 use crate::crl::CrlCommand;
 use crate::doctor::DoctorArgs;
+use crate::import::ImportArgs;
 use crate::pki_verify::PkiCommand;
 
 /// Certificate sign-in for web applications: a self-hosted identity provider.
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Crl(CrlCommand),
     /// Self-test: authorities, CRL addresses, downloads, signatures, dates and the time left
     Doctor(DoctorArgs),
+    /// Bring users from a CSV file, or configuration from Microsoft Graph's JSON
+    Import(ImportArgs),
     /// Say who would be treated otherwise by a change, before it is made: recent sign-ins judged by a draft
     WhatIf(WhatIfArgs),
     /// Daily administration: tenants, users, groups, authorities, policy, applications, keys

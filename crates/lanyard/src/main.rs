@@ -9,6 +9,7 @@ mod crl_lists;
 mod demo;
 mod doctor;
 mod explain;
+mod import;
 mod init;
 mod installation;
 mod log;
@@ -95,6 +96,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Pki(command) => Ok(pki_verify::run(command)),
         Command::Crl(command) => crl::run(command).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Import(args) => import::run(args).await,
         Command::WhatIf(args) => what_if::run(args).await,
         Command::Admin(args) => admin::run(args).await,
         Command::Completions { shell } => {

@@ -9,7 +9,7 @@ use crate::command::{Expect, Unit};
 use crate::rows::to_body;
 use crate::users::{CERTIFICATE_USER_ID, UPN};
 use crate::value::{Value, values};
-use crate::{ChangeKind, StorageError, Store};
+use crate::{AuditRow, ChangeKind, StorageError, Store, audits};
 
 const INSERT_USERS: &str = "INSERT INTO users (id, tenant, upn_key, body)";
 const INSERT_IDS: &str = "INSERT INTO certificate_user_ids (tenant, value, user_id)";
@@ -39,12 +39,16 @@ fn push(unit: &mut Unit, prefix: &str, rows: Vec<Vec<Value>>, unique: &'static s
 }
 
 impl Store {
-    /// Adds many users, each with the canonical form of the certificate user ids: all or none. A thousand at a time is
+    /// Adds many users, each with the canonical form of the certificate user ids, and a row of the audit log: all or none. A thousand at a time is
     /// a good measure; the other writers wait meanwhile.
     ///
     /// # Errors
     /// [`StorageError::Duplicate`] when a name or certificate user id is taken or given twice.
-    pub async fn insert_users(&self, users: &[(User, Vec<String>)]) -> Result<(), StorageError> {
+    pub async fn insert_users(
+        &self,
+        users: &[(User, Vec<String>)],
+        audit: Option<AuditRow>,
+    ) -> Result<(), StorageError> {
         let (mut people, mut ids) = (Vec::with_capacity(users.len()), Vec::new());
         let mut tenants = Vec::new();
         for (user, canonical) in users {
@@ -62,6 +66,9 @@ impl Store {
         let mut unit = Unit::default();
         push(&mut unit, INSERT_USERS, people, UPN);
         push(&mut unit, INSERT_IDS, ids, CERTIFICATE_USER_ID);
+        if let Some(audit) = &audit {
+            audits::insert(&mut unit, audit);
+        }
         for tenant in tenants {
             unit.note(ChangeNote {
                 tenant: Some(tenant),

@@ -162,7 +162,7 @@ async fn all(store: Store, name: &str, users: usize) {
                 (user, vec![format!("x509:<pn>{bundle}-{number}@mil")])
             })
             .collect();
-        store.insert_users(&people).await.unwrap();
+        store.insert_users(&people, None).await.unwrap();
     }
     println!(
         "{name}, import: {:.0} users/s",

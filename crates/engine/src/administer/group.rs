@@ -18,6 +18,21 @@ impl Engine {
         tenant: TenantId,
         display_name: &str,
     ) -> Result<Group, EngineError> {
+        let id = GroupId(self.new_guid()?);
+        self.create_group_with_id(actor, tenant, id, display_name).await
+    }
+
+    /// The same with an object id from another directory, so that policies which name it stay right.
+    ///
+    /// # Errors
+    /// As [`Engine::create_group`]; also when there is a group with this id.
+    pub async fn create_group_with_id(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        id: GroupId,
+        display_name: &str,
+    ) -> Result<Group, EngineError> {
         let display_name = display_name.trim();
         let mail_nickname: String = display_name
             .chars()
@@ -25,7 +40,7 @@ impl Engine {
             .take(64)
             .collect();
         let group = Group {
-            id: GroupId(self.new_guid()?),
+            id,
             tenant,
             display_name: display_name.to_owned(),
             mail_nickname: if mail_nickname.is_empty() {

@@ -11,6 +11,10 @@ use crate::{Engine, EngineError};
 /// What a new user needs. Source: directory-policy-tokens §2.2.
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
+    /// Object id to keep, from another directory; a new one when `None`.
+    pub id: Option<UserId>,
+    /// Whether sign-in is blocked from the start.
+    pub disabled: bool,
     /// Sign-in name in one of the tenant's domains.
     pub user_principal_name: String,
     /// Name shown to people.
@@ -39,30 +43,7 @@ impl Engine {
         tenant: TenantId,
         new: NewUser,
     ) -> Result<User, EngineError> {
-        let upn = new.user_principal_name.trim().to_owned();
-        let snapshot = self.snapshot();
-        let owner = snapshot
-            .tenant(tenant)
-            .ok_or_else(|| EngineError::NotFound(format!("the tenant {tenant}")))?;
-        let user = User {
-            id: UserId(self.new_guid()?),
-            tenant,
-            user_principal_name: upn,
-            display_name: new.display_name,
-            given_name: new.given_name,
-            surname: new.surname,
-            mail: new.mail,
-            on_premises_user_principal_name: new.on_premises_user_principal_name,
-            account_enabled: true,
-            user_type: UserType::Member,
-            certificate_user_ids: new.certificate_user_ids,
-            sign_in_sessions_valid_from: jiff::Timestamp::UNIX_EPOCH,
-            certificate_used_last: false,
-            created: self.now(),
-        };
-        user.check(&owner.tenant).map_err(|property| invalid(&property))?;
-        let canonical =
-            self.canonical_ids(&owner.configuration.settings.policy, &user.certificate_user_ids)?;
+        let (user, canonical) = self.drafted_user(tenant, new)?;
         let write = Write::InsertUser {
             user: Box::new(user.clone()),
             canonical_certificate_user_ids: canonical,
@@ -157,6 +138,39 @@ impl Engine {
             .user_by_upn(tenant, user_name)
             .await?
             .ok_or_else(|| EngineError::NotFound(format!("the user `{user_name}`")))
+    }
+
+    /// A new account with the canonical form of its certificate user ids, checked by everything but the database.
+    pub(crate) fn drafted_user(
+        &self,
+        tenant: TenantId,
+        new: NewUser,
+    ) -> Result<(User, Vec<String>), EngineError> {
+        let upn = new.user_principal_name.trim().to_owned();
+        let snapshot = self.snapshot();
+        let owner = snapshot
+            .tenant(tenant)
+            .ok_or_else(|| EngineError::NotFound(format!("the tenant {tenant}")))?;
+        let user = User {
+            id: new.id.map_or_else(|| self.new_guid().map(UserId), Ok)?,
+            tenant,
+            user_principal_name: upn,
+            display_name: new.display_name,
+            given_name: new.given_name,
+            surname: new.surname,
+            mail: new.mail,
+            on_premises_user_principal_name: new.on_premises_user_principal_name,
+            account_enabled: !new.disabled,
+            user_type: UserType::Member,
+            certificate_user_ids: new.certificate_user_ids,
+            sign_in_sessions_valid_from: jiff::Timestamp::UNIX_EPOCH,
+            certificate_used_last: false,
+            created: self.now(),
+        };
+        user.check(&owner.tenant).map_err(|property| invalid(&property))?;
+        let canonical =
+            self.canonical_ids(&owner.configuration.settings.policy, &user.certificate_user_ids)?;
+        Ok((user, canonical))
     }
 
     fn canonical_ids(&self, settings: &PolicySettings, ids: &[String]) -> Result<Vec<String>, EngineError> {

@@ -23,6 +23,7 @@ mod denials;
 mod explanations;
 mod grace;
 mod house;
+mod imports;
 mod nodes;
 mod sessions;
 mod sign_in;

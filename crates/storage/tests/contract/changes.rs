@@ -23,7 +23,7 @@ pub(crate) async fn every_change_of_the_directory_is_announced_in_order(store: S
         .unwrap();
     store.insert_user(&user, &[]).await.unwrap();
     store
-        .insert_users(&[(samples::user(tenant, "b@x.example"), vec![])])
+        .insert_users(&[(samples::user(tenant, "b@x.example"), vec![])], None)
         .await
         .unwrap();
     store.insert_group(&group).await.unwrap();

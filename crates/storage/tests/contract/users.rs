@@ -208,8 +208,8 @@ pub(crate) async fn many_users_are_added_at_once_or_not_at_all(store: Store) {
             })
             .collect()
     };
-    store.insert_users(&[]).await.unwrap();
-    store.insert_users(&people(0, 1_501)).await.unwrap();
+    store.insert_users(&[], None).await.unwrap();
+    store.insert_users(&people(0, 1_501), None).await.unwrap();
     assert_eq!(store.count_users(tenant).await.unwrap(), 1_501);
     let found = store
         .user_by_certificate_user_id(tenant, "x509:<pn>1500@mil")
@@ -217,7 +217,7 @@ pub(crate) async fn many_users_are_added_at_once_or_not_at_all(store: Store) {
         .unwrap()
         .unwrap();
     assert_eq!(found.user_principal_name, "user01500@x.example");
-    let overlapping = store.insert_users(&people(1_500, 2_500)).await;
+    let overlapping = store.insert_users(&people(1_500, 2_500), None).await;
     assert!(
         matches!(overlapping, Err(StorageError::Duplicate { .. })),
         "{overlapping:?}"

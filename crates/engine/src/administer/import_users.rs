@@ -1,0 +1,154 @@
+//! Creating very many users.
+
+use std::collections::HashMap;
+
+use lanyard_directory::{TenantId, User};
+use serde_json::{Value, json};
+
+use crate::administer::{Actor, NewUser, Told};
+use crate::{Engine, EngineError};
+
+/// Users written in one unit of work; the other writers wait meanwhile.
+const BUNDLE: usize = 1_000;
+
+/// A row that cannot be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportFinding {
+    /// Position among the given rows, from 0.
+    pub row: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedUsers {
+    /// Users that are new.
+    pub created: usize,
+    /// Users that were there already and were left as they are.
+    pub present: usize,
+}
+
+/// Rows that passed every check.
+#[derive(Debug)]
+struct Checked {
+    users: Vec<(User, Vec<String>)>,
+    present: usize,
+}
+
+impl Engine {
+    /// Creates users in bundles of a thousand, each bundle whole or not at all, after all rows were checked.
+    ///
+    /// Rule `IMPORT-ALL-CHECKED`: no user is created while any row of the import is wrong: malformed, outside the tenant's domains,
+    /// twice in the import, or with a certificate user id of another user. Source: certificate-sign-in §6.6.
+    ///
+    /// Rule `IMPORT-RESUMES`: a user whose name is there already is left as it is and counted, so that an import that was broken
+    /// off is completed by running it again. Source: certificate-sign-in §6.6.
+    ///
+    /// `progress` is told how many rows are done, first while checking, then while writing.
+    ///
+    /// # Errors
+    /// Only when the database fails; bundles written until then stay. The inner error lists what is wrong; nothing was created then.
+    pub async fn import_users(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        rows: Vec<NewUser>,
+        mut progress: impl FnMut(&'static str, usize),
+    ) -> Result<Result<ImportedUsers, Vec<ImportFinding>>, EngineError> {
+        let checked = match self.check_import(tenant, rows, &mut progress).await? {
+            Ok(checked) => checked,
+            Err(findings) => return Ok(Err(findings)),
+        };
+        let mut imported = ImportedUsers {
+            created: 0,
+            present: checked.present,
+        };
+        for bundle in checked.users.chunks(BUNDLE) {
+            let first = bundle.first().map(|(user, _)| user.user_principal_name.clone());
+            let told = Told {
+                actor,
+                tenant,
+                activity: "Bulk import users - finished (bulk)",
+                target: format!("{} users from {}", bundle.len(), first.unwrap_or_default()),
+                old: Value::Null,
+                new: json!(
+                    bundle
+                        .iter()
+                        .map(|(user, _)| &user.user_principal_name)
+                        .collect::<Vec<_>>()
+                ),
+            };
+            let audit = self.audit_row(told)?;
+            self.store.insert_users(bundle, Some(audit)).await?;
+            imported.created += bundle.len();
+            progress("written", imported.created);
+        }
+        self.directory.forget_users();
+        Ok(Ok(imported))
+    }
+
+    async fn check_import(
+        &self,
+        tenant: TenantId,
+        rows: Vec<NewUser>,
+        progress: &mut impl FnMut(&'static str, usize),
+    ) -> Result<Result<Checked, Vec<ImportFinding>>, EngineError> {
+        let mut checked = Checked {
+            users: Vec::with_capacity(rows.len()),
+            present: 0,
+        };
+        let mut findings = Vec::new();
+        let mut names: HashMap<String, usize> = HashMap::with_capacity(rows.len());
+        let mut ids: HashMap<String, usize> = HashMap::new();
+        for (row, new) in rows.into_iter().enumerate() {
+            let mut finding = |message: String| findings.push(ImportFinding { row, message });
+            let (user, canonical) = match self.drafted_user(tenant, new) {
+                Ok(drafted) => drafted,
+                Err(EngineError::InvalidChange(message)) => {
+                    finding(message);
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+            let key = User::upn_key(&user.user_principal_name);
+            if let Some(earlier) = names.insert(key.clone(), row) {
+                finding(format!(
+                    "{} stands in row {} already",
+                    user.user_principal_name,
+                    earlier + 1
+                ));
+                continue;
+            }
+            for id in &canonical {
+                if let Some(earlier) = ids.insert(id.clone(), row) {
+                    finding(format!(
+                        "the certificate user id {id} stands in row {} already",
+                        earlier + 1
+                    ));
+                }
+            }
+            if self.store.user_by_upn(tenant, &key).await?.is_some() {
+                checked.present += 1;
+            } else {
+                for id in &canonical {
+                    if let Some(other) = self.store.user_by_certificate_user_id(tenant, id).await? {
+                        finding(format!(
+                            "the certificate user id {id} belongs to {}",
+                            other.user_principal_name
+                        ));
+                    }
+                }
+                checked.users.push((user, canonical));
+            }
+            if row % BUNDLE == 0 {
+                progress("checked", row);
+            }
+        }
+        Ok(if findings.is_empty() {
+            Ok(checked)
+        } else {
+            Err(findings)
+        })
+    }
+}
