@@ -200,8 +200,10 @@ impl Engine {
 
     /// The values of the application roles that a principal holds of a resource: what `roles` of a token carries.
     ///
-    /// Rule `TOKEN-APP-ROLES`: `roles` carries the enabled application roles of the resource that were assigned to the user or,
-    /// in a token for an application itself, to its service principal. Source: directory-policy-tokens §1.6, §1.12, §2.5.
+    /// Rule `TOKEN-APP-ROLES`: `roles` carries the enabled application roles of the resource that were assigned to the user, to a
+    /// group the user is a direct member of or, in a token for an application itself, to its service principal; those of the
+    /// directory API, which are for applications, to nobody through a group.
+    /// Source: directory-policy-tokens §1.6, §1.12, §2.5.
     pub(crate) async fn app_role_values(
         &self,
         tenant: lanyard_directory::TenantId,
@@ -212,15 +214,23 @@ impl Engine {
         if resource.app_roles.is_empty() {
             return Ok(values);
         }
-        for assignment in self.store.app_role_assignments_of(tenant, principal).await? {
-            let role = resource
-                .app_roles
-                .iter()
-                .find(|role| role.id == assignment.app_role);
-            let role = role.filter(|role| role.enabled && assignment.resource == resource.app_id);
-            values.extend(role.map(|role| role.value.clone()));
+        let mut holders = vec![principal];
+        if resource.app_id != GRAPH_APP_ID {
+            let groups = self.store.groups_of(tenant, principal).await?;
+            holders.extend(groups.into_iter().map(|group| group.0));
+        }
+        for holder in holders {
+            for assignment in self.store.app_role_assignments_of(tenant, holder).await? {
+                let role = resource
+                    .app_roles
+                    .iter()
+                    .find(|role| role.id == assignment.app_role);
+                let role = role.filter(|role| role.enabled && assignment.resource == resource.app_id);
+                values.extend(role.map(|role| role.value.clone()));
+            }
         }
         values.sort();
+        values.dedup();
         Ok(values)
     }
 }

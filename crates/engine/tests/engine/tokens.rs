@@ -332,3 +332,86 @@ async fn tokens_tell_groups_and_roles_to_whom_asked_for_them() {
     assert_eq!(id_token["groups"], serde_json::json!([group.id]));
     assert_eq!(id_token["wids"], reader);
 }
+
+#[tokio::test]
+async fn application_roles_come_to_the_person_and_to_the_group() {
+    // TOKEN-APP-ROLES
+    use lanyard_directory::{AppRole, AppRoleAssignment, PrincipalType};
+    let house = House::open().await;
+    let store = house.store().await;
+    let mut portal = house.engine.application_named(PORTAL).await.unwrap();
+    portal.app_roles = [(1, "Reader", true), (2, "Writer", true), (3, "Gone", false)]
+        .map(|(id, value, enabled)| AppRole {
+            id: uuid::Uuid::from_u128(id),
+            value: value.to_owned(),
+            enabled,
+        })
+        .to_vec();
+    store.update_application(&portal).await.unwrap();
+    let group = house
+        .engine
+        .create_group(&actor(), house.tenant.id, "Writers")
+        .await
+        .unwrap();
+    house
+        .engine
+        .add_group_member(&actor(), &group, JANE)
+        .await
+        .unwrap();
+    let jane = house.engine.user_named(house.tenant.id, JANE).await.unwrap();
+    let assign = async |principal_type, principal, role: u128| {
+        let assignment = AppRoleAssignment {
+            id: uuid::Uuid::new_v4(),
+            tenant: house.tenant.id,
+            principal,
+            principal_type,
+            resource: PORTAL,
+            app_role: uuid::Uuid::from_u128(role),
+            created: house.clock.now(),
+        };
+        store
+            .commit(vec![lanyard_storage::Write::AddAppRoleAssignment(assignment)])
+            .await
+            .unwrap();
+    };
+    assign(PrincipalType::User, jane.id.0, 1).await;
+    assign(PrincipalType::User, jane.id.0, 3).await;
+    assign(PrincipalType::Group, group.id.0, 1).await;
+    assign(PrincipalType::Group, group.id.0, 2).await;
+    let roles = async |name: &str| {
+        let card = house.card(name);
+        let code = house.browser().sign_in(&house, name, &card).await.code();
+        let tokens = house.redeem(&code).await.unwrap();
+        let payload = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap())
+                .unwrap();
+        claims["roles"].clone()
+    };
+    assert_eq!(roles(JANE).await, serde_json::json!(["Reader", "Writer"]));
+    assert_eq!(roles(crate::house::SAM).await, serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn guessing_user_codes_is_limited_by_address() {
+    // ATTEMPT-LIMIT
+    let house = House::open().await;
+    let browser = house.browser();
+    let number = async |code: &str| {
+        let outcome = house
+            .engine
+            .begin_device_sign_in(&browser.facts, code, None)
+            .await
+            .unwrap();
+        match outcome.step {
+            AuthorizationStep::Problem(problem) => problem.code.number(),
+            other => panic!("{other:?}"),
+        }
+    };
+    for _ in 0..20 {
+        assert_eq!(number("BCDFGHJKL").await, 70_018);
+    }
+    assert_eq!(number("BCDFGHJKL").await, 50_053);
+    house.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(number("BCDFGHJKL").await, 70_018);
+}

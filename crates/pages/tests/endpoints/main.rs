@@ -194,6 +194,56 @@ async fn an_unknown_user_is_told_on_the_same_page() {
     assert!(!page.body.contains("<b>body"));
 }
 
+/// CONSENT-ADMINISTRATOR-ENDPOINT, CONSENT-PAGE
+#[tokio::test]
+async fn an_administrator_is_needed_where_a_user_follows_the_link_for_administrators() {
+    let world = World::new().await;
+    let mut browser = Browser::with_certificate(&world.certificate);
+    browser.sign_in_with_certificate(&world).await;
+    let link = format!(
+        "/agency.example/adminconsent?client_id={}&state=s&redirect_uri={}",
+        world.client_id,
+        url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect::<String>()
+    );
+    let page = browser.open(&world.login, &link).await;
+    assert!(
+        page.body.contains("Approval needed") && page.body.contains("AADSTS90094"),
+        "{}",
+        page.body
+    );
+    assert!(!page.body.contains("value=\"accept\""), "{}", page.body);
+    let context = page.hidden("ctx");
+    let forged = [
+        ("ctx", context.as_str()),
+        ("decision", "accept"),
+        ("organisation", "yes"),
+    ];
+    let answer = browser
+        .post(&world.login, "/agency.example/consent", &forged)
+        .await;
+    assert!(
+        answer.location().is_empty() && answer.body.contains("AADSTS90094"),
+        "{}",
+        answer.body
+    );
+    let back = [("ctx", context.as_str()), ("decision", "decline")];
+    let answer = browser.post(&world.login, "/agency.example/consent", &back).await;
+    assert!(
+        answer
+            .location()
+            .starts_with(&format!("{REDIRECT_URI}?error=permission_denied")),
+        "{}",
+        answer.location()
+    );
+    let strange = link.replace("portal.agency", "portal.evil");
+    let answer = browser.open(&world.login, &strange).await;
+    assert!(
+        answer.location().is_empty() && answer.body.contains("AADSTS50011"),
+        "{}",
+        answer.body
+    );
+}
+
 /// ATTEMPT-LIMIT
 #[tokio::test]
 async fn too_many_wrong_names_are_told_to_wait_and_a_certificate_still_signs_in() {
