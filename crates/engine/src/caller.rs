@@ -113,7 +113,8 @@ impl Engine {
     /// The caller an access token for the directory API speaks for.
     ///
     /// Rule `API-CALLER`: a token is worth something while its user is enabled and was not signed out everywhere after it was
-    /// issued, or while its application's service principal is there and enabled; directory roles are those held now.
+    /// issued, or while its application's service principal is there and enabled; directory roles and
+    /// application permissions are those held now.
     /// Source: directory-policy-tokens §1.15, §2.7.
     ///
     /// # Errors
@@ -175,7 +176,11 @@ impl Engine {
                     service_principal,
                     display_name: application.application.display_name.clone(),
                 };
-                (identity, Rights::Application { permissions: roles })
+                let held = self
+                    .app_role_values(token.tenant, service_principal, &self.directory_api)
+                    .await?;
+                let permissions = roles.into_iter().filter(|role| held.contains(role)).collect();
+                (identity, Rights::Application { permissions })
             }
         };
         Ok(Ok(Caller {

@@ -8,11 +8,13 @@ use crate::{
 };
 
 /// Rule `FETCH-BODY-LIMITS`: a body is refused as soon as its announced length, the length its own DER header gives, or
-/// what has come is above the limit, or as soon as it does not begin like DER; nothing is ever decompressed.
+/// what has come is above the limit, or as soon as it does not begin like DER (unless it is no list); nothing is ever
+/// decompressed.
 /// Source: certificate-sign-in §4.3 DL-2, DL-6, DL-8.
 pub(crate) async fn read_body(
     mut response: Response,
     limit: u64,
+    any_form: bool,
     progress: impl Fn(u64) + Send,
 ) -> Result<Vec<u8>, DownloadFault> {
     let encoding = response.headers().get(CONTENT_ENCODING);
@@ -42,6 +44,7 @@ pub(crate) async fn read_body(
         known = known.max(within(octets.len() as u64 + chunk.len() as u64)?);
         octets.extend_from_slice(&chunk);
         match announced_size(&octets) {
+            _ if any_form => {}
             Announced::NotDer => return Err(DownloadFault::NotDer(kind_of_text(&octets))),
             Announced::Octets(size) => known = known.max(within(size)?),
             Announced::NotYet => {}
@@ -49,6 +52,7 @@ pub(crate) async fn read_body(
         progress(known);
     }
     match announced_size(&octets) {
+        _ if any_form && !octets.is_empty() => Ok(octets),
         Announced::Octets(size) if size <= octets.len() as u64 => Ok(octets),
         _ if octets.is_empty() => Err(DownloadFault::Empty),
         _ => Err(DownloadFault::Truncated {

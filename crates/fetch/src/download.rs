@@ -15,6 +15,8 @@ pub struct DownloadSettings {
     pub https: bool,
     /// PEM certificates that HTTPS servers must chain to; `None`: those of the system.
     pub https_roots_pem: Option<String>,
+    /// Accept bodies in other forms than DER, too: for files that are no lists.
+    pub any_form: bool,
     /// Where connections may go.
     pub egress: EgressRules,
     /// Most seconds to wait for a connection; 5 when not set.

@@ -33,6 +33,7 @@ pub struct CrlDownloader {
     client: Client,
     rules: Arc<EgressRules>,
     https: bool,
+    any_form: bool,
 }
 
 impl CrlDownloader {
@@ -64,6 +65,7 @@ impl CrlDownloader {
             client: builder.build()?,
             rules,
             https: settings.https,
+            any_form: settings.any_form,
         })
     }
 
@@ -108,7 +110,7 @@ impl CrlDownloader {
         }
         let etag = text_header(&response, &ETAG);
         let last_modified = text_header(&response, &LAST_MODIFIED);
-        let octets = read_body(response, limits.max_bytes, progress).await?;
+        let octets = read_body(response, limits.max_bytes, self.any_form, progress).await?;
         Ok(Downloaded::Body {
             octets,
             etag,

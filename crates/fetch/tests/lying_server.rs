@@ -115,6 +115,30 @@ fn downloader() -> CrlDownloader {
     })
 }
 
+#[tokio::test]
+async fn files_that_are_no_lists_may_have_any_form() {
+    let settings = DownloadSettings {
+        any_form: true,
+        egress: EgressRules {
+            allow: vec!["127.0.0.1/32".parse().unwrap()],
+            deny: vec![],
+        },
+        ..DownloadSettings::default()
+    };
+    let downloader = CrlDownloader::new(&settings).unwrap();
+    let server = Server::saying(Answer::body("200 OK", b"-----BEGIN PKCS7-----")).await;
+    let nothing = ConditionalHeaders::default();
+    let ask = async |max_bytes| {
+        let limits = DownloadLimits { max_bytes, ..LIMITS };
+        downloader.download(&server.url(), limits, &nothing, |_| ()).await
+    };
+    let Ok(Downloaded::Body { octets, .. }) = ask(100).await else {
+        panic!("refused")
+    };
+    assert_eq!(octets, b"-----BEGIN PKCS7-----");
+    assert_eq!(ask(5).await, Err(DownloadFault::TooLarge { limit: 5 }));
+}
+
 fn with_rules(egress: EgressRules) -> CrlDownloader {
     let settings = DownloadSettings {
         egress,

@@ -81,6 +81,20 @@ async fn application_permissions_are_those_assigned() {
     let reader = server.application(&["Policy.Read.All"]).await;
     server.get(&reader, X509).await.expect(200);
     server.patch(&reader, X509, json!({})).await.expect(403);
+    // Taken back, a permission is gone at once, whatever the token says.
+    let everyone = server
+        .store
+        .app_role_assignments_to(server.tenant.id, lanyard_tokens::GRAPH_APP_ID)
+        .await
+        .unwrap();
+    for assignment in everyone {
+        server
+            .engine
+            .remove_app_role_assignment(&server.operator(), assignment.id)
+            .await
+            .unwrap();
+    }
+    server.get(&reader, X509).await.expect(403);
 }
 
 /// CONSENT-FOR-ALL

@@ -585,3 +585,50 @@ async fn expired_authorities_are_doubtful() {
         .await
         .expect(201);
 }
+
+/// PKI-SOFT-DELETE through whole sign-ins: a deleted authority signs nobody in, a restored one does again; the log says which store.
+#[tokio::test]
+async fn a_deleted_authority_signs_nobody_in_until_it_is_restored() {
+    let server = Server::start().await;
+    let admin = server
+        .application(&[
+            "PublicKeyInfrastructure.ReadWrite.All",
+            "Organization.ReadWrite.All",
+            "Policy.ReadWrite.AuthenticationMethod",
+        ])
+        .await;
+    let user = server.user("ursula", &[]).await;
+    let policy =
+        "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/x509Certificate";
+    let on = json!({ "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration", "state": "enabled" });
+    server.patch(&admin, policy, on).await.expect(204);
+    let pki = container(&server, &admin, "Corp").await;
+    let list = format!("{pki}/certificateAuthorities");
+    let added = server
+        .post(&admin, &list, certificate(&server.root))
+        .await
+        .expect(201)
+        .json();
+    server.try_sign_in(&user).await.unwrap();
+    let store = async || {
+        let query = lanyard_engine::SignInQuery {
+            limit: 50,
+            ..Default::default()
+        };
+        let rows = server.engine.sign_ins(server.tenant.id, &query).await.unwrap();
+        let with_certificate = rows.iter().find_map(|row| row.certificate.as_ref()).unwrap();
+        let legacy = with_certificate.legacy_store.clone().unwrap();
+        (legacy.used, legacy.reason)
+    };
+    assert_eq!(
+        store().await,
+        (false, "The authority is in the PKI store only.".to_owned())
+    );
+
+    let one = format!("{list}/{}", added["id"].as_str().unwrap());
+    server.delete(&admin, &one).await.expect(204);
+    assert!(server.try_sign_in(&user).await.is_err());
+    let restore = format!("{DELETED}/{}/restore", added["id"].as_str().unwrap());
+    server.post(&admin, &restore, Value::Null).await.expect(200);
+    server.try_sign_in(&user).await.unwrap();
+}

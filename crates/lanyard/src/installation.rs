@@ -41,7 +41,7 @@ impl Installation {
         let settings = settings(&configuration)?;
         let crl_source = Arc::new(DownloaderSource {
             lists: downloader(&configuration)?,
-            files: downloader_with(&configuration, true)?,
+            files: downloader_with(&configuration, true, true)?,
         });
         let engine = Engine::open(EngineParts {
             store: store.clone(),
@@ -83,12 +83,17 @@ impl Installation {
 
 /// The downloader that a configuration means.
 pub(crate) fn downloader(configuration: &Configuration) -> anyhow::Result<CrlDownloader> {
-    downloader_with(configuration, configuration.crl.allow_https)
+    downloader_with(configuration, configuration.crl.allow_https, false)
 }
 
-fn downloader_with(configuration: &Configuration, https: bool) -> anyhow::Result<CrlDownloader> {
+fn downloader_with(
+    configuration: &Configuration,
+    https: bool,
+    any_form: bool,
+) -> anyhow::Result<CrlDownloader> {
     Ok(CrlDownloader::new(&DownloadSettings {
         https,
+        any_form,
         egress: EgressRules {
             allow: configuration.crl.allowed_networks.clone(),
             deny: Vec::new(),

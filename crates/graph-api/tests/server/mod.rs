@@ -283,27 +283,9 @@ impl Server {
             .set_method_policy(&actor(), self.tenant.id, policy)
             .await
             .unwrap();
-        let client = AppId(Uuid::new_v4());
-        let new = NewApplication {
-            app_id: Some(client),
-            display_name: "Tool".to_owned(),
-            redirect_uris: vec![RedirectUri {
-                uri: TOOL_URI.to_owned(),
-                kind: RedirectUriKind::PublicClient,
-            }],
-            ..NewApplication::default()
-        };
-        self.engine
-            .create_application(&actor(), self.tenant.id, new)
-            .await
-            .unwrap();
-        let granted: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        self.engine
-            .grant_delegated(&self.operator(), client, GRAPH, &granted, None)
-            .await
-            .unwrap();
+        let client = self.tool(scopes).await;
         let asked: Vec<String> = scopes.iter().map(|scope| format!("{GRAPH}/{scope}")).collect();
-        let code = self.code(client, user, &asked.join(" ")).await;
+        let code = self.code(client, user, &asked.join(" ")).await.unwrap();
         let id = client.to_string();
         let token = self
             .token(&[
@@ -328,6 +310,37 @@ impl Server {
         token
     }
 
+    /// A client that was granted these scopes.
+    async fn tool(&self, scopes: &[&str]) -> AppId {
+        let client = AppId(Uuid::new_v4());
+        let new = NewApplication {
+            app_id: Some(client),
+            display_name: "Tool".to_owned(),
+            redirect_uris: vec![RedirectUri {
+                uri: TOOL_URI.to_owned(),
+                kind: RedirectUriKind::PublicClient,
+            }],
+            ..NewApplication::default()
+        };
+        self.engine
+            .create_application(&actor(), self.tenant.id, new)
+            .await
+            .unwrap();
+        let granted: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.engine
+            .grant_delegated(&self.operator(), client, GRAPH, &granted, None)
+            .await
+            .unwrap();
+        client
+    }
+
+    /// A sign-in with the trust store and the policy as they are: nothing, or the number of the refusal.
+    pub async fn try_sign_in(&self, user: &User) -> Result<(), u32> {
+        let client = self.tool(&["User.Read"]).await;
+        let scope = format!("{GRAPH}/User.Read");
+        self.code(client, user, &scope).await.map(|_| ())
+    }
+
     fn facts(&self) -> RequestFacts {
         RequestFacts {
             origin: self.engine.settings().login_origin.clone(),
@@ -340,7 +353,7 @@ impl Server {
         }
     }
 
-    async fn code(&self, client: AppId, user: &User, scope: &str) -> String {
+    async fn code(&self, client: AppId, user: &User, scope: &str) -> Result<String, u32> {
         let profile = UserProfile::new("User", validity()).user_principal_name(&user.user_principal_name);
         let certificate = self.root.issue_user(&profile).unwrap();
         let facts = self.facts();
@@ -370,10 +383,10 @@ impl Server {
                 AuthorizationStep::Reply(AuthorizeAnswer::Redirect(location)) => {
                     let location = Url::parse(&location).unwrap();
                     let code = location.query_pairs().find(|(name, _)| name == "code");
-                    return code
+                    return Ok(code
                         .unwrap_or_else(|| panic!("no code: {location}"))
                         .1
-                        .into_owned();
+                        .into_owned());
                 }
                 AuthorizationStep::SignIn(prompt) => engine
                     .identify_user(
@@ -409,6 +422,7 @@ impl Server {
                     .answer_stay_signed_in(&facts, &prompt.context, false, session.as_deref())
                     .await
                     .unwrap(),
+                AuthorizationStep::Problem(problem) => return Err(problem.code.number()),
                 other => panic!("not expected: {other:?}"),
             };
         }

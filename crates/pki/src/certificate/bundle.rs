@@ -141,6 +141,19 @@ mod tests {
         assert!(read(&der[..der.len() - 1], 9).is_err());
     }
 
+    /// Made by `openssl crl2pkcs7 -nocrl`.
+    #[test]
+    fn a_bundle_of_another_make() {
+        let der = include_bytes!("../../../../fuzz/seeds/certificate_bundle/one.p7b");
+        let read = parse_certificate_bundle(der, 9).unwrap();
+        assert_eq!(read.len(), 1);
+        let text = data_encoding::BASE64.encode(der);
+        let pem = format!("-----BEGIN PKCS7-----\n{text}\n-----END PKCS7-----\n");
+        for form in [text, pem] {
+            assert_eq!(parse_certificate_bundle(form.as_bytes(), 9).unwrap(), read);
+        }
+    }
+
     proptest! {
         #[test]
         fn no_octets_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
