@@ -632,3 +632,62 @@ async fn a_deleted_authority_signs_nobody_in_until_it_is_restored() {
     server.post(&admin, &restore, Value::Null).await.expect(200);
     server.try_sign_in(&user).await.unwrap();
 }
+
+/// POLICY-SCOPE-PKI: and a deleted authority keeps its scoping rule, so that it does not come back for everybody.
+#[tokio::test]
+async fn scoping_rules_name_containers_and_outlive_deletion() {
+    let server = Server::start().await;
+    let admin = server
+        .application(&[
+            "PublicKeyInfrastructure.ReadWrite.All",
+            "Policy.ReadWrite.AuthenticationMethod",
+        ])
+        .await;
+    let policy =
+        "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/x509Certificate";
+    let group = server
+        .engine
+        .create_group(&server::actor(), server.tenant.id, "Card holders")
+        .await
+        .unwrap();
+    let pki = container(&server, &admin, "Contoso PKI").await;
+    let list = format!("{pki}/certificateAuthorities");
+    let added = server
+        .post(&admin, &list, certificate(&server.root))
+        .await
+        .expect(201)
+        .json();
+    let body = |named: &str| {
+        json!({
+            "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
+            "certificateAuthorityScopes": [{
+                "subjectKeyIdentifier": added["issuerSubjectKeyIdentifier"],
+                "publicKeyInfrastructureIdentifier": named,
+                "includeTargets": [{ "id": group.id, "targetType": "group" }]
+            }]
+        })
+    };
+    let scope = async || server.get(&admin, policy).await.json()["certificateAuthorityScopes"][0].clone();
+    let id = pki.rsplit('/').next().unwrap().to_owned();
+    for named in ["Contoso PKI", id.as_str()] {
+        server.patch(&admin, policy, body(named)).await.expect(204);
+        assert_eq!(scope().await["publicKeyInfrastructureIdentifier"], "Contoso PKI");
+    }
+    server
+        .patch(&admin, &pki, json!({ "displayName": "Corp PKI" }))
+        .await
+        .expect(200);
+    assert_eq!(scope().await["publicKeyInfrastructureIdentifier"], "Corp PKI");
+    container(&server, &admin, "Corp PKI").await;
+    let twice = server.patch(&admin, policy, body("Corp PKI")).await.expect(400);
+    assert_eq!(
+        twice.json()["error"]["target"],
+        "certificateAuthorityScopes[0].publicKeyInfrastructureIdentifier"
+    );
+    let one = format!("{list}/{}", added["id"].as_str().unwrap());
+    server.delete(&admin, &one).await.expect(204);
+    let read = server.get(&admin, policy).await.json();
+    assert_eq!(read["certificateAuthorityScopes"].as_array().unwrap().len(), 1);
+    let whole = json!({ "@odata.type": read["@odata.type"], "state": "enabled" });
+    server.patch(&admin, policy, whole).await.expect(204);
+}

@@ -5,7 +5,7 @@ use lanyard_directory::Operation;
 use serde_json::Value;
 
 use crate::administer::{Change, Changed};
-use crate::{Caller, Engine, NotDone, TenantConfiguration};
+use crate::{Caller, Engine, NotDone, PublicKeyInfrastructure, TenantConfiguration};
 
 /// Activity of a changed policy. Source: certificate-sign-in §9.3.
 const UPDATED: &str = "Authentication Methods Policy Update";
@@ -20,7 +20,9 @@ impl Engine {
     pub async fn read_method_policy(&self, caller: &Caller) -> Result<(i64, MethodPolicy), NotDone> {
         caller.may(&Operation::READ_METHOD_POLICY)?;
         let (version, configuration) = self.tenant_configuration(caller.tenant).await?;
-        Ok((version, configuration.x509_policy))
+        let mut policy = configuration.x509_policy;
+        name_containers(&mut policy, &configuration.public_key_infrastructures);
+        Ok((version, policy))
     }
 
     /// Changes what `body` names and returns the warnings; in force when this returns, on other nodes within a second.
@@ -49,6 +51,7 @@ impl Engine {
             })?;
             *policy = patched;
             warnings = found;
+            find_containers(policy, &configuration.public_key_infrastructures)?;
             Ok(())
         })
         .await?;
@@ -105,5 +108,44 @@ impl Engine {
             },
         )
         .await
+    }
+}
+
+/// Puts the id of a container where a scoping rule names it.
+///
+/// Rule `POLICY-SCOPE-PKI`: a scoping rule names its container by id or by display name, is stored with the id and read with the
+/// name of that time; a name of several containers is refused. Source: certificate-sign-in §8.5 SC-5.
+fn find_containers(policy: &mut MethodPolicy, containers: &[PublicKeyInfrastructure]) -> Result<(), NotDone> {
+    for (index, rule) in policy.certificate_authority_scopes.iter_mut().enumerate() {
+        let Some(named) = rule.public_key_infrastructure_identifier.as_mut() else {
+            continue;
+        };
+        let mut found = containers
+            .iter()
+            .filter(|container| container.display_name == *named || container.id.to_string() == *named);
+        match (found.next(), found.next()) {
+            (Some(only), None) => *named = only.id.to_string(),
+            // Authorities of the classic store have no container: what was written is kept.
+            (None, _) => {}
+            (Some(_), Some(_)) => {
+                let place = format!("certificateAuthorityScopes[{index}].publicKeyInfrastructureIdentifier");
+                let sentence = "Several PKIs have this name; use the id.";
+                return Err(NotDone::invalid(place, sentence));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts the display name of a container where a scoping rule has its id; see `POLICY-SCOPE-PKI`.
+fn name_containers(policy: &mut MethodPolicy, containers: &[PublicKeyInfrastructure]) {
+    for rule in &mut policy.certificate_authority_scopes {
+        if let Some(named) = rule.public_key_infrastructure_identifier.as_mut()
+            && let Some(container) = containers
+                .iter()
+                .find(|container| container.id.to_string() == *named)
+        {
+            named.clone_from(&container.display_name);
+        }
     }
 }
