@@ -1,6 +1,7 @@
 //! Keeping CRLs current: one download at a time for each list, ingested off the request path, swapped in whole.
 
 mod addresses;
+mod events;
 mod one_downloader;
 
 use std::collections::HashMap;
@@ -42,6 +43,8 @@ pub struct CrlUpdates {
     failures: Mutex<HashMap<CrlKey, (Timestamp, Refusal)>>,
     address_faults: Mutex<HashMap<CrlKey, Vec<AddressFault>>>,
     arrivals: broadcast::Sender<AuthorityId>,
+    troubles: Mutex<HashMap<CrlKey, Trouble>>,
+    events: broadcast::Sender<CrlEvent>,
 }
 
 /// What is known about the copy at hand.
@@ -69,6 +72,8 @@ pub struct AddressFault {
     /// Why not.
     pub refusal: Refusal,
 }
+
+pub(crate) use events::{CrlEvent, Trouble};
 
 /// A download in progress.
 #[derive(Clone)]
@@ -150,6 +155,8 @@ impl CrlUpdates {
             failures: Mutex::default(),
             address_faults: Mutex::default(),
             arrivals: broadcast::Sender::new(256),
+            troubles: Mutex::default(),
+            events: broadcast::Sender::new(256),
         }))
     }
 
@@ -331,6 +338,7 @@ impl CrlUpdates {
         let updates = Arc::clone(self);
         tokio::spawn(async move {
             let result = updates.renew(&wanted, progress_sender).await;
+            updates.note_outcome(key, result.as_ref());
             match &result {
                 Ok(()) => drop(lock(&updates.failures).remove(&key)),
                 Err(refusal) => {

@@ -47,6 +47,7 @@ mod sign_in_log;
 mod sign_out;
 mod snapshot;
 mod step;
+mod tell_of_lists;
 mod text;
 mod token;
 mod user_info;

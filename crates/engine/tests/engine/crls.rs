@@ -47,7 +47,7 @@ async fn a_hundred_sign_ins_share_one_download() {
     for sign_in in sign_ins {
         sign_in.await.unwrap();
     }
-    assert_eq!(house.crls.asked(), 1, "CRL-SINGLE-FLIGHT");
+    assert_eq!(house.crls.asked(), 1, "C8: CRL-SINGLE-FLIGHT");
 }
 
 /// The refusal of a sign-in that waits for the list.
@@ -80,7 +80,7 @@ async fn a_slow_server_is_not_waited_for_and_not_given_up() {
     );
     tokio::time::pause();
     let (first, second) = tokio::join!(wait(&house), wait(&house));
-    assert_eq!(first, Some(2_205_012), "CRL-SINGLE-FLIGHT: who started it");
+    assert_eq!(first, Some(2_205_012), "C10: CRL-SINGLE-FLIGHT, who started it");
     assert_eq!(second, Some(2_205_013), "CRL-SINGLE-FLIGHT: who joined");
     assert_eq!(wait(&house).await, Some(2_205_013), "it still goes on");
     tokio::time::resume();
@@ -101,7 +101,8 @@ async fn a_big_list_comes_in_the_background() {
     let card = house.card(JANE);
     assert_eq!(
         house.browser().sign_in(&house, JANE, &card).await.number(),
-        2_205_014
+        2_205_014,
+        "C9"
     );
     open.send_replace(true);
     house.engine.crls().refresh(house.wanted()).await.unwrap();

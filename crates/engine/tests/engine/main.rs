@@ -24,6 +24,7 @@ mod explanations;
 mod grace;
 mod house;
 mod imports;
+mod lying_lists;
 mod nodes;
 mod sessions;
 mod sign_in;

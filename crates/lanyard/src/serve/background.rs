@@ -41,6 +41,7 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = engine.end_revoked_sessions() => {}
+                () = engine.tell_of_lists() => {}
             }
         })
     };
