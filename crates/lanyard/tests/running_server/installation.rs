@@ -295,10 +295,13 @@ async fn killed_with_requests_in_flight_no_answered_sign_in_is_lost() {
     let succeeded = demo
         .log()
         .iter()
-        .filter(|row| row["status"]["errorCode"] == 0 && row.to_string().contains("sam@agency.example"))
+        .filter(|row| {
+            let row = row.to_string();
+            row.contains("sam@agency.example") && !row.contains("50058")
+        })
         .count();
     assert!(
-        succeeded >= answered,
+        succeeded > answered,
         "{succeeded} of {answered} answered ones are in the log; {begun} had begun"
     );
     signal(&again, "-TERM");
