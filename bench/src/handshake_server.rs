@@ -142,6 +142,7 @@ fn world(files: &Files, issuing: &Certificate, crl: &Path) -> Result<World> {
         certificate_user_ids: Vec::new(),
         sign_in_sessions_valid_from: Timestamp::UNIX_EPOCH,
         certificate_used_last: true,
+        profile: Default::default(),
         created: now,
     };
     let slot = |index| CrlSlot::Available(Arc::new(index));

@@ -63,8 +63,31 @@ pub struct Application {
     /// Which groups and directory roles its tokens carry.
     #[serde(default)]
     pub group_membership_claims: GroupMembershipClaims,
+    /// What else is known about it.
+    #[serde(default, skip_serializing_if = "ApplicationDetails::is_empty")]
+    pub details: ApplicationDetails,
     /// When it was registered.
     pub created: Timestamp,
+}
+
+/// What no rule of signing in looks at. Source: directory-policy-tokens §2.5.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationDetails {
+    /// Where people start.
+    pub home_page_url: Option<String>,
+    /// For administrators.
+    pub notes: Option<String>,
+    /// Words such as `HideApp`.
+    pub tags: Vec<String>,
+}
+
+impl ApplicationDetails {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Who may sign in to an application.

@@ -167,6 +167,7 @@ mod tests {
             consent_not_needed: false,
             required_resource_access: Vec::new(),
             group_membership_claims: crate::GroupMembershipClaims::None,
+            details: Default::default(),
             created: Timestamp::UNIX_EPOCH,
         }
     }

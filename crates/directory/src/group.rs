@@ -21,8 +21,47 @@ pub struct Group {
     /// What the group is for.
     #[serde(default)]
     pub description: Option<String>,
+    /// What else is known about it.
+    #[serde(default, skip_serializing_if = "GroupDetails::is_default")]
+    pub details: GroupDetails,
     /// When the group was created.
     pub created: Timestamp,
+}
+
+/// What no rule of signing in looks at. Source: directory-policy-tokens §2.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GroupDetails {
+    /// `[]` for a security group, `["Unified"]`.
+    pub group_types: Vec<String>,
+    /// Counts for access.
+    pub security_enabled: bool,
+    /// Receives mail.
+    pub mail_enabled: bool,
+    /// May hold directory roles; fixed when the group is made.
+    pub is_assignable_to_role: bool,
+    /// `Private`, `Public` or `HiddenMembership`.
+    pub visibility: Option<String>,
+}
+
+impl Default for GroupDetails {
+    fn default() -> Self {
+        Self {
+            group_types: Vec::new(),
+            security_enabled: true,
+            mail_enabled: false,
+            is_assignable_to_role: false,
+            visibility: None,
+        }
+    }
+}
+
+impl GroupDetails {
+    /// Whether it is an ordinary security group.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Group {

@@ -1,9 +1,15 @@
 //! What can be done over the directory API, and the least that must be held to do it.
 
+mod applications;
 mod consent;
+mod devices;
+mod groups;
 mod logs;
+mod organization;
 mod policy;
+mod roles;
 mod trust;
+mod users;
 
 use crate::DirectoryRole;
 
@@ -30,10 +36,21 @@ pub struct Operation {
 impl Operation {
     /// Every operation there is.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        [policy::ALL, trust::ALL, logs::ALL, consent::ALL]
-            .into_iter()
-            .flatten()
-            .copied()
+        [
+            policy::ALL,
+            trust::ALL,
+            logs::ALL,
+            consent::ALL,
+            users::ALL,
+            groups::ALL,
+            applications::ALL,
+            roles::ALL,
+            organization::ALL,
+            devices::ALL,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 }
 

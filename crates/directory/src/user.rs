@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidProperty, Tenant, TenantId, UserId, check_display_name, check_user_principal_name};
+use crate::{
+    InvalidProperty, Tenant, TenantId, UserId, UserProfile, check_display_name, check_user_principal_name,
+};
 
 /// A person's account. Source: directory-policy-tokens §2.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,9 @@ pub struct User {
     /// The most recent sign-in used a certificate: the next one goes straight to it.
     #[serde(default)]
     pub certificate_used_last: bool,
+    /// Everything else that is known about the person.
+    #[serde(default, skip_serializing_if = "UserProfile::is_empty")]
+    pub profile: UserProfile,
     /// When the user was created.
     pub created: Timestamp,
 }
@@ -68,5 +73,11 @@ impl User {
     #[must_use]
     pub fn upn_key(upn: &str) -> String {
         upn.trim().to_lowercase()
+    }
+
+    /// The form of other names and addresses that is looked up and sorted by.
+    #[must_use]
+    pub fn name_key(name: &str) -> String {
+        name.trim().to_lowercase()
     }
 }

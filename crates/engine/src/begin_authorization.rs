@@ -387,6 +387,7 @@ mod tests {
             certificate_user_ids: Vec::new(),
             sign_in_sessions_valid_from: Timestamp::UNIX_EPOCH,
             certificate_used_last: false,
+            profile: Default::default(),
             created: Timestamp::UNIX_EPOCH,
         };
         LiveSession { session, row, user }

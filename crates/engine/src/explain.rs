@@ -100,6 +100,7 @@ pub fn explain(request: &ExplainRequest<'_>) -> Result<Explanation, EngineError>
         certificate_user_ids: request.user.certificate_user_ids.clone(),
         sign_in_sessions_valid_from: Timestamp::UNIX_EPOCH,
         certificate_used_last: false,
+        profile: Default::default(),
         created: Timestamp::UNIX_EPOCH,
     };
     let question = CertificateQuestion {

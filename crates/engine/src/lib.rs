@@ -22,6 +22,7 @@ mod consent;
 mod crl_source;
 mod crl_updates;
 mod device_sign_in;
+mod directory;
 mod directory_memory;
 mod end_revoked_sessions;
 mod engine;
@@ -62,6 +63,9 @@ pub use configuration::{ChangeGuard, ConfiguredAuthority, TenantConfiguration, T
 pub use consent::ConsentDecision;
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
 pub use crl_updates::{AddressFault, CopyFacts, CrlUpdates, WantedCrl};
+pub use directory::{
+    AuditPlace, LogWindow, ProfileView, SignInSearch, UserScan, activity_named, sha1_base64,
+};
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
 pub use explain::{ExplainRequest, Explanation, explain};
@@ -83,9 +87,15 @@ pub use step::{
 };
 pub use token::TokenPost;
 
-pub use lanyard_audit::SignInRecord;
+pub use lanyard_audit::{DirectoryAuditRecord, SignInKind, SignInRecord};
 pub use lanyard_certificate_policy::{Finding, MethodPolicy, Severity};
-pub use lanyard_directory::{Denial, Operation, Rights};
+pub use lanyard_directory::{
+    AlternativeSecurityId, AppId, AppRole, AppRoleAssignment, Application, ClientSecret, ConsentType, Denial,
+    Device, DirectoryRole, Group, GroupMembershipClaims, KeyCredential, OAuth2PermissionGrant, Operation,
+    PermissionScope, PrincipalType, RedirectUriKind, RequiredResourceAccess, Rights, RoleAssignment,
+    ServicePrincipal, SignInAudience, Tenant, TenantId, User, UserId, UserProfile, UserType,
+};
+pub use lanyard_storage::{DeletedKind, KeyPlace, KeyRange, MemberObject, UserOrder};
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
 pub use lanyard_tokens::{
     Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes,

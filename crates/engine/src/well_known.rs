@@ -40,6 +40,7 @@ pub(crate) fn directory_api(origins: impl Iterator<Item = Url>) -> Application {
         consent_not_needed: false,
         required_resource_access: Vec::new(),
         group_membership_claims: lanyard_directory::GroupMembershipClaims::DirectoryRole,
+        details: Default::default(),
         created: jiff::Timestamp::UNIX_EPOCH,
     }
 }

@@ -9,8 +9,10 @@ use lanyard_engine::administer::DeletedPkiItem;
 use serde_json::{Value, json};
 
 use crate::answer;
+use crate::deleted_objects;
 use crate::error::GraphError;
 use crate::pki_store::{deleted_resource, object_id, with_context};
+use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
 
@@ -58,18 +60,18 @@ async fn list(
     Ok(answer::json(StatusCode::OK, &body))
 }
 
-async fn one(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    request: GraphRequest,
-) -> Result<Response, GraphError> {
+async fn one(State(api): State<Api>, Path(id): Path<String>, query: Query) -> Result<Response, GraphError> {
+    if deleted_objects::is_here(&api, &id, &query).await? {
+        return deleted_objects::one(&api, &id, &query).await;
+    }
+    let request = &query.request;
     let items = api.engine.deleted_pki_items(&request.caller).await?;
     let wanted = object_id(&id)?;
     let item = items
         .iter()
         .find(|item| item.id() == wanted)
         .ok_or_else(|| GraphError::no_resource(&id))?;
-    Ok(answer_item(&api, &request, item))
+    Ok(answer_item(&api, request, item))
 }
 
 /// Rule `GRAPH-RESTORE`: `restore` answers 200 with what came back; deleting a deleted item is for good.
@@ -77,20 +79,24 @@ async fn one(
 async fn restore(
     State(api): State<Api>,
     Path(id): Path<String>,
-    request: GraphRequest,
+    query: Query,
 ) -> Result<Response, GraphError> {
+    if deleted_objects::is_here(&api, &id, &query).await? {
+        return deleted_objects::restore(&api, &id, &query).await;
+    }
+    let request = &query.request;
     let item = api
         .engine
         .restore_pki_item(&request.caller, object_id(&id)?)
         .await?;
-    Ok(answer_item(&api, &request, &item))
+    Ok(answer_item(&api, request, &item))
 }
 
-async fn purge(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    request: GraphRequest,
-) -> Result<Response, GraphError> {
+async fn purge(State(api): State<Api>, Path(id): Path<String>, query: Query) -> Result<Response, GraphError> {
+    if deleted_objects::is_here(&api, &id, &query).await? {
+        return deleted_objects::remove(&api, &id, &query).await;
+    }
+    let request = &query.request;
     api.engine
         .purge_pki_item(&request.caller, object_id(&id)?)
         .await?;

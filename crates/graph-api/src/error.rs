@@ -48,6 +48,14 @@ impl GraphError {
         }
     }
 
+    /// 400 about one place of the body, with the whole message.
+    pub(crate) fn at_property(target: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            target: Some(target.into()),
+            ..Self::bad_request(message)
+        }
+    }
+
     /// 401: no acceptable token.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
@@ -65,6 +73,18 @@ impl GraphError {
     pub(crate) fn no_segment(path: &str) -> Self {
         let message = format!("Resource not found for the segment '{path}'.");
         Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
+    }
+
+    /// 429: too many requests; a new one is answered after this time.
+    pub(crate) fn throttled(per_second: u32) -> Self {
+        Self {
+            retry_after_secs: Some(if per_second == 0 { 60 } else { 1 }),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "Too many requests. Try again after the time of the Retry-After header.",
+            )
+        }
     }
 
     /// 503: no answer could be made; the cause is in the log.

@@ -9,16 +9,45 @@
 //! the router so that duplicate slashes count as one.
 
 mod answer;
+mod app_role_assignments;
+mod application_body;
+mod application_resource;
+mod applications;
+mod batch;
 mod body;
 mod classic_store;
 mod cloud;
+mod compatibility;
 mod deleted_items;
+mod deleted_objects;
+mod devices;
 mod error;
 mod fields;
+mod group_body;
+mod group_plan;
+mod group_resource;
+mod groups;
+mod key;
+mod listing;
+mod log_plan;
+mod log_resource;
+mod logs;
 mod method_policy;
+pub mod odata;
+mod organization;
 mod pki_authority;
 mod pki_store;
+mod properties;
+mod query;
 mod request;
+mod roles;
 mod routes;
+mod service_principals;
+mod throttle;
+mod user_body;
+mod user_plan;
+mod user_resource;
+mod users;
 
-pub use routes::{only_on_its_host, router};
+pub use routes::{only_on_its_host, router, router_with};
+pub use throttle::ThrottleSettings;

@@ -101,6 +101,7 @@ impl FromRequestParts<Api> for GraphRequest {
                 )));
             }
         };
+        api.throttle.take(&caller, api.engine.now())?;
         let version = parts
             .extensions
             .get::<ApiVersion>()

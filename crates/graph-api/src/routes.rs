@@ -6,17 +6,24 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::{StatusCode, Uri};
 use lanyard_engine::Engine;
 
 use crate::error::GraphError;
-use crate::{answer, body, classic_store, cloud, deleted_items, method_policy, pki_authority, pki_store};
+use crate::key::with_keys_as_segments;
+use crate::throttle::{Throttle, ThrottleSettings};
+use crate::{
+    answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
+    deleted_items, deleted_objects, devices, groups, logs, method_policy, organization, pki_authority,
+    pki_store, roles, service_principals, users,
+};
 
 /// What every handler shares.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) throttle: Arc<Throttle>,
 }
 
 /// A version of the API.
@@ -40,21 +47,43 @@ impl ApiVersion {
 
 /// The directory API. It has no fallback outside `/v1.0` and `/beta`, so it merges with other routers.
 pub fn router(engine: Arc<Engine>) -> Router {
-    let api = Api { engine };
-    let version = |version: ApiVersion| {
-        resources()
+    router_with(engine, ThrottleSettings::default())
+}
+
+/// The same with other limits.
+pub fn router_with(engine: Arc<Engine>, throttle: ThrottleSettings) -> Router {
+    let api = Api {
+        engine,
+        throttle: Arc::new(Throttle::new(throttle)),
+    };
+    let framed = |routes: Router<Api>, version: ApiVersion| {
+        routes
             .fallback(no_such_path)
             .method_not_allowed_fallback(no_such_verb)
             .layer(DefaultBodyLimit::max(body::MAX_BODY_BYTES))
             .layer(axum::Extension(version))
             .layer(from_fn_with_state(api.clone(), answer::frame))
     };
+    let version = |version: ApiVersion| {
+        let inner = with_keys_as_segments(framed(resources(), version).with_state(api.clone()));
+        let batch = post(batch::run).layer(axum::Extension(batch::Inner(inner)));
+        let whole = framed(resources().route("/$batch", batch), version);
+        with_keys_as_segments(whole.with_state(api.clone()))
+    };
+    let legacy = framed(
+        Router::new().route(
+            "/users/{user}/stsRefreshTokensValidFrom",
+            post(compatibility::set_valid_from),
+        ),
+        ApiVersion::V1,
+    );
     Router::new()
-        .nest("/v1.0", version(ApiVersion::V1))
-        .nest("/beta", version(ApiVersion::Beta))
         .route("/metadata/endpoints", get(cloud::endpoints))
         .route("/subscriptions", get(cloud::subscriptions))
-        .with_state(api)
+        .nest("/compatibility", legacy)
+        .with_state(api.clone())
+        .nest("/v1.0", version(ApiVersion::V1))
+        .nest("/beta", version(ApiVersion::Beta))
 }
 
 /// Every resource, below the version.
@@ -64,6 +93,16 @@ fn resources() -> Router<Api> {
         .merge(classic_store::routes())
         .merge(pki_store::routes())
         .merge(pki_authority::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(applications::routes())
+        .merge(service_principals::routes())
+        .merge(app_role_assignments::routes())
+        .merge(roles::routes())
+        .merge(organization::routes())
+        .merge(devices::routes())
+        .merge(logs::routes())
+        .merge(deleted_objects::routes())
         .merge(deleted_items::routes())
 }
 
@@ -88,7 +127,12 @@ pub async fn only_on_its_host(State(engine): State<Arc<Engine>>, request: Reques
         .path()
         .split('/')
         .find(|segment| !segment.is_empty());
-    if is_own && !matches!(first, Some("v1.0" | "beta" | "metadata" | "subscriptions")) {
+    if is_own
+        && !matches!(
+            first,
+            Some("v1.0" | "beta" | "metadata" | "subscriptions" | "compatibility")
+        )
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     next.run(request).await

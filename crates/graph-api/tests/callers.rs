@@ -202,7 +202,7 @@ async fn its_own_host_serves_nothing_else() {
         ("login.example.test", "/common/login", 200),
         ("graph.example.test", "/common/login", 404),
         ("Graph.example.test:443", "/common/login", 404),
-        ("login.example.test", "/v1.0/organization", 404),
+        ("login.example.test", "/v1.0/nothing", 404),
         ("localhost:8443", X509, 401),
         ("login.example.test", X509, 401),
         ("graph.example.test", X509, 401),

@@ -14,6 +14,7 @@ statements! {
     INSERT = "INSERT INTO app_role_assignments (id, tenant, principal, resource, app_role, body) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     DELETE = "DELETE FROM app_role_assignments WHERE tenant = $1 AND id = $2";
+    DELETE_OF_PRINCIPAL = "DELETE FROM app_role_assignments WHERE tenant = $1 AND principal = $2";
     DELETE_OF_RESOURCE = "DELETE FROM app_role_assignments WHERE resource = $1";
     ONE = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND id = $2";
     OF_PRINCIPAL = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND principal = $2 ORDER BY resource, app_role";
@@ -52,6 +53,10 @@ pub(crate) fn remove(unit: &mut Unit, tenant: TenantId, assignment: Uuid) {
         kind: ChangeKind::PermissionGrant,
         id: None,
     });
+}
+
+pub(crate) fn remove_of_principal(unit: &mut Unit, tenant: TenantId, principal: Uuid) {
+    unit.run(DELETE_OF_PRINCIPAL, values![tenant, principal]);
 }
 
 pub(crate) fn remove_of_resource(unit: &mut Unit, resource: AppId) {

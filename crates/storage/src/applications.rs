@@ -22,6 +22,11 @@ statements! {
     BY_URI = "SELECT a.body FROM identifier_uris i JOIN applications a ON a.app_id = i.app_id \
         WHERE i.tenant = $1 AND i.uri = $2";
     ALL = "SELECT body FROM applications WHERE tenant = $1 ORDER BY app_id";
+    BY_OBJECT_ID = "SELECT body FROM applications WHERE tenant = $1 AND id = $2";
+    PRINCIPAL_BY_ID = "SELECT body FROM service_principals WHERE tenant = $1 AND id = $2";
+    PRINCIPALS = "SELECT body FROM service_principals WHERE tenant = $1 ORDER BY app_id";
+    DELETE_PRINCIPAL = "DELETE FROM service_principals WHERE tenant = $1 AND id = $2";
+    ALL_CONSENT = "SELECT body FROM permission_grants WHERE tenant = $1 ORDER BY id";
     DELETE_PRINCIPALS = "DELETE FROM service_principals WHERE app_id = $1";
     DELETE_CONSENT = "DELETE FROM permission_grants WHERE client = $1 OR resource = $1";
     INSERT_PRINCIPAL = "INSERT INTO service_principals (id, tenant, app_id, body) VALUES ($1, $2, $3, $4)";
@@ -88,6 +93,20 @@ pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, app_id: AppId) {
     unit.run(DELETE_CONSENT, values![app_id]);
     crate::app_role_assignments::remove_of_resource(unit, app_id);
     note(unit, tenant, ChangeKind::Application, app_id);
+}
+
+pub(crate) fn delete_principal(unit: &mut Unit, principal: &ServicePrincipal) {
+    let ServicePrincipal {
+        id, tenant, app_id, ..
+    } = *principal;
+    unit.push(
+        DELETE_PRINCIPAL,
+        values![tenant, id],
+        Expect::Found("service principal"),
+        "service principal",
+    );
+    crate::app_role_assignments::remove_of_principal(unit, tenant, id);
+    note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
 }
 
 pub(crate) fn insert_principal(unit: &mut Unit, principal: &ServicePrincipal) -> Result<(), StorageError> {
@@ -300,6 +319,65 @@ impl Store {
         from_bodies(
             "permission grant",
             self.database().fetch(CONSENT, values![tenant, client]).await?,
+        )
+    }
+
+    /// An application of a tenant by its object id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn application_by_object_id(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<Application>, StorageError> {
+        from_optional_body(
+            "application",
+            self.database()
+                .fetch_one(BY_OBJECT_ID, values![tenant, id])
+                .await?,
+        )
+    }
+
+    /// A service principal by its object id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn service_principal_by_id(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<ServicePrincipal>, StorageError> {
+        from_optional_body(
+            "service principal",
+            self.database()
+                .fetch_one(PRINCIPAL_BY_ID, values![tenant, id])
+                .await?,
+        )
+    }
+
+    /// All service principals of a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn service_principals(&self, tenant: TenantId) -> Result<Vec<ServicePrincipal>, StorageError> {
+        from_bodies(
+            "service principal",
+            self.database().fetch(PRINCIPALS, values![tenant]).await?,
+        )
+    }
+
+    /// All consent in a tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn all_permission_grants(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<OAuth2PermissionGrant>, StorageError> {
+        from_bodies(
+            "permission grant",
+            self.database().fetch(ALL_CONSENT, values![tenant]).await?,
         )
     }
 }

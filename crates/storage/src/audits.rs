@@ -12,6 +12,13 @@ statements! {
     INSERT = "INSERT INTO audits (id, tenant, created, activity, actor, target, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     BEFORE = "SELECT id, tenant, created, activity, actor, target, body FROM audits \
         WHERE tenant = $1 AND (created, id) < ($2, $3) ORDER BY created DESC, id DESC LIMIT $4";
+    BETWEEN = "SELECT id, tenant, created, activity, actor, target, body FROM audits \
+        WHERE tenant = $1 AND (created, id) > ($2, $3) AND (created, id) < ($4, $5) AND (activity = $6 OR $6 IS NULL) \
+        ORDER BY created DESC, id DESC LIMIT $7";
+    BETWEEN_UP = "SELECT id, tenant, created, activity, actor, target, body FROM audits \
+        WHERE tenant = $1 AND (created, id) > ($2, $3) AND (created, id) < ($4, $5) AND (activity = $6 OR $6 IS NULL) \
+        ORDER BY created, id LIMIT $7";
+    ONE = "SELECT id, tenant, created, activity, actor, target, body FROM audits WHERE tenant = $1 AND id = $2";
 }
 
 /// One row of the audit log.
@@ -59,17 +66,57 @@ impl Store {
     ) -> Result<Vec<AuditRow>, StorageError> {
         let Cursor { created_us, id } = before.unwrap_or(Cursor::END);
         let values = values![tenant, created_us, id, i64::from(limit)];
-        let rows: Vec<(Uuid, Uuid, i64, String, String, String, String)> =
-            self.database().fetch(BEFORE, values).await?;
-        let row = |(id, tenant, created_us, activity, actor, target, body)| AuditRow {
-            id,
-            tenant: TenantId(tenant),
-            created_us,
+        let found: Vec<Columns> = self.database().fetch(BEFORE, values).await?;
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    /// Audit rows between two places, both exclusive, with one activity or any, newest or oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audits_between(
+        &self,
+        tenant: TenantId,
+        after: Cursor,
+        before: Cursor,
+        activity: Option<&str>,
+        oldest_first: bool,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StorageError> {
+        let values = values![
+            tenant,
+            after.created_us,
+            after.id,
+            before.created_us,
+            before.id,
             activity,
-            actor,
-            target,
-            body,
-        };
-        Ok(rows.into_iter().map(row).collect())
+            i64::from(limit)
+        ];
+        let sql = if oldest_first { BETWEEN_UP } else { BETWEEN };
+        let found: Vec<Columns> = self.database().fetch(sql, values).await?;
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    /// One audit row.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audit(&self, tenant: TenantId, id: Uuid) -> Result<Option<AuditRow>, StorageError> {
+        let found: Option<Columns> = self.database().fetch_one(ONE, values![tenant, id]).await?;
+        Ok(found.map(row))
+    }
+}
+
+type Columns = (Uuid, Uuid, i64, String, String, String, String);
+
+fn row((id, tenant, created_us, activity, actor, target, body): Columns) -> AuditRow {
+    AuditRow {
+        id,
+        tenant: TenantId(tenant),
+        created_us,
+        activity,
+        actor,
+        target,
+        body,
     }
 }

@@ -6,12 +6,11 @@ use lanyard_directory::User;
 
 use crate::change::ChangeNote;
 use crate::command::{Expect, Unit};
-use crate::rows::to_body;
-use crate::users::{CERTIFICATE_USER_ID, UPN};
+use crate::users::{CERTIFICATE_USER_ID, UPN, columns};
 use crate::value::{Value, values};
 use crate::{AuditRow, ChangeKind, StorageError, Store, audits};
 
-const INSERT_USERS: &str = "INSERT INTO users (id, tenant, upn_key, body)";
+const INSERT_USERS: &str = "INSERT INTO users (id, tenant, upn_key, body, name_key, mail_key)";
 const INSERT_IDS: &str = "INSERT INTO certificate_user_ids (tenant, value, user_id)";
 /// Rows of one statement.
 const ROWS: usize = 250;
@@ -52,8 +51,7 @@ impl Store {
         let (mut people, mut ids) = (Vec::with_capacity(users.len()), Vec::new());
         let mut tenants = Vec::new();
         for (user, canonical) in users {
-            let key = User::upn_key(&user.user_principal_name);
-            people.push(values![user.id, user.tenant, key, to_body("user", user)?]);
+            people.push(columns(user)?);
             ids.extend(
                 canonical
                     .iter()

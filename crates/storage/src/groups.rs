@@ -8,7 +8,7 @@ use crate::command::{Expect, Unit};
 use crate::rows::{from_bodies, from_optional_body, to_body};
 use crate::statements::statements;
 use crate::value::values;
-use crate::{ChangeKind, StorageError, Store, Write};
+use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments};
 
 statements! {
     INSERT = "INSERT INTO directory_groups (id, tenant, name_key, body) VALUES ($1, $2, $3, $4)";
@@ -51,7 +51,7 @@ impl MemberKind {
         }
     }
 
-    fn from_number(number: i64) -> Result<Self, StorageError> {
+    pub(crate) fn from_number(number: i64) -> Result<Self, StorageError> {
         match number {
             1 => Ok(Self::User),
             2 => Ok(Self::Group),
@@ -101,6 +101,7 @@ pub(crate) fn update(unit: &mut Unit, group: &Group) -> Result<(), StorageError>
 pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, group: GroupId) {
     unit.push(DELETE, values![group, tenant], Expect::Found("group"), GROUP_ID);
     unit.run(DELETE_AS_MEMBER, values![group, tenant]);
+    app_role_assignments::remove_of_principal(unit, tenant, group.0);
     unit.note(ChangeNote::new(tenant, ChangeKind::Group, group));
 }
 

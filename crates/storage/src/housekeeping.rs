@@ -17,6 +17,8 @@ statements! {
         (SELECT id FROM sign_ins WHERE tenant = $3 AND created < $1 ORDER BY created LIMIT $2)";
     AUDITS = "DELETE FROM audits WHERE id IN \
         (SELECT id FROM audits WHERE tenant = $3 AND created < $1 ORDER BY created LIMIT $2)";
+    DELETED = "DELETE FROM deleted_objects WHERE id IN \
+        (SELECT id FROM deleted_objects WHERE deleted < $1 ORDER BY deleted LIMIT $2)";
     CHANGES = "DELETE FROM changes WHERE sequence IN \
         (SELECT sequence FROM changes WHERE sequence < $1 ORDER BY sequence LIMIT $2)";
     ORPHANED_CRLS = "SELECT DISTINCT generation FROM crl_parts \
@@ -39,6 +41,8 @@ pub struct Retention {
     pub audit_days: u32,
     /// Expired sessions and grants, in days: so long their end can still be explained.
     pub ended_days: u32,
+    /// Deleted users, groups and applications, in days: so long they can be restored.
+    pub deleted_days: u32,
 }
 
 impl Default for Retention {
@@ -48,6 +52,7 @@ impl Default for Retention {
             sign_in_days: 30,
             audit_days: 30,
             ended_days: 30,
+            deleted_days: 30,
         }
     }
 }
@@ -67,6 +72,8 @@ pub struct Purged {
     pub sign_ins: u64,
     /// Old rows of the audit log.
     pub audits: u64,
+    /// Deleted users, groups and applications that can no longer be restored.
+    pub deleted: u64,
     /// Changes that every node has seen.
     pub changes: u64,
 }
@@ -84,11 +91,13 @@ impl Store {
     /// When the database fails; what was removed until then stays removed.
     pub async fn purge_expired(&self, now_us: i64, retention: Retention) -> Result<Purged, StorageError> {
         let ended = days_before(now_us, retention.ended_days);
+        let deleted = days_before(now_us, retention.deleted_days);
         let mut purged = Purged {
             used_once: self.purge(USED_ONCE, || values![now_us, BATCH]).await?,
             device_codes: self.purge(DEVICE_CODES, || values![now_us, BATCH]).await?,
             sessions: self.purge(SESSIONS, || values![ended, BATCH]).await?,
             grants: self.purge(GRANTS, || values![ended, BATCH]).await?,
+            deleted: self.purge(DELETED, || values![deleted, BATCH]).await?,
             ..Purged::default()
         };
         let (sign_ins, audits) = (

@@ -15,6 +15,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "app role assignments",
         include_str!("../migrations/sqlite/0003_app_role_assignments.sql"),
     ),
+    (
+        4,
+        "directory search",
+        include_str!("../migrations/sqlite/0004_directory_search.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -27,6 +32,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         3,
         "app role assignments",
         include_str!("../migrations/postgres/0003_app_role_assignments.sql"),
+    ),
+    (
+        4,
+        "directory search",
+        include_str!("../migrations/postgres/0004_directory_search.sql"),
     ),
 ];
 

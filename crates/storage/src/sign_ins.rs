@@ -17,14 +17,16 @@ macro_rules! columns {
 
 // The conditions that narrow most stand in statements of their own, so that each finds its index.
 macro_rules! narrow {
-    ($key:literal) => {
+    ($key:literal, $order:literal) => {
         concat!(
             columns!(),
             "WHERE tenant = $1 AND (created, id) < ($2, $3) AND (created, id) > ($4, $5) ",
             "AND (user_id = $6 OR $6 IS NULL) AND (correlation_id = $7 OR $7 IS NULL) ",
             "AND (error_code = $8 OR $8 IS NULL) AND (app_id = $9 OR $9 IS NULL) ",
+            "AND (kind = $11 OR $11 IS NULL) AND (upn_key = $12 OR $12 IS NULL) ",
             $key,
-            "ORDER BY created DESC, id DESC LIMIT $10"
+            $order,
+            " LIMIT $10"
         )
     };
 }
@@ -32,9 +34,12 @@ macro_rules! narrow {
 statements! {
     INSERT = "INSERT INTO sign_ins (id, tenant, created, correlation_id, user_id, upn_key, app_id, error_code, kind, body) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    ANY = narrow!("");
-    OF_USER = narrow!("AND user_id = $6 ");
-    OF_CORRELATION = narrow!("AND correlation_id = $7 ");
+    ANY = narrow!("", "ORDER BY created DESC, id DESC");
+    OF_USER = narrow!("AND user_id = $6 ", "ORDER BY created DESC, id DESC");
+    OF_CORRELATION = narrow!("AND correlation_id = $7 ", "ORDER BY created DESC, id DESC");
+    ANY_UP = narrow!("", "ORDER BY created, id");
+    OF_USER_UP = narrow!("AND user_id = $6 ", "ORDER BY created, id");
+    OF_CORRELATION_UP = narrow!("AND correlation_id = $7 ", "ORDER BY created, id");
     AFTER = concat!(columns!(), "WHERE tenant = $1 AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4");
     BETWEEN_IDS = concat!(columns!(), "WHERE tenant = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT 2");
 }
@@ -104,6 +109,12 @@ pub struct SignInFilter {
     pub error_code: Option<i64>,
     /// At this application.
     pub app: Option<AppId>,
+    /// With this kind.
+    pub kind: Option<i16>,
+    /// With this name, as [`lanyard_directory::User::upn_key`] writes it.
+    pub upn_key: Option<String>,
+    /// From the oldest; otherwise from the newest.
+    pub oldest_first: bool,
     /// At most so many; 100 when `None`.
     pub limit: Option<u32>,
 }
@@ -182,7 +193,7 @@ fn id_range(prefix: &str) -> Option<(Uuid, Uuid)> {
 }
 
 impl Store {
-    /// Rows of the sign-in log, newest first.
+    /// Rows of the sign-in log, newest first unless the filter says otherwise.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -193,10 +204,13 @@ impl Store {
     ) -> Result<Vec<SignInRow>, StorageError> {
         let before = filter.before.unwrap_or(Cursor::END);
         let after = filter.after.unwrap_or(Cursor::START);
-        let sql = match (filter.correlation_id, filter.user) {
-            (Some(_), _) => OF_CORRELATION,
-            (None, Some(_)) => OF_USER,
-            (None, None) => ANY,
+        let sql = match (filter.correlation_id, filter.user, filter.oldest_first) {
+            (Some(_), _, false) => OF_CORRELATION,
+            (None, Some(_), false) => OF_USER,
+            (None, None, false) => ANY,
+            (Some(_), _, true) => OF_CORRELATION_UP,
+            (None, Some(_), true) => OF_USER_UP,
+            (None, None, true) => ANY_UP,
         };
         let values = values![
             tenant,
@@ -208,7 +222,9 @@ impl Store {
             filter.correlation_id,
             filter.error_code,
             filter.app,
-            i64::from(filter.limit.unwrap_or(100))
+            i64::from(filter.limit.unwrap_or(100)),
+            filter.kind,
+            filter.upn_key.clone()
         ];
         rows(self.database().fetch(sql, values).await?)
     }

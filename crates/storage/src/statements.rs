@@ -20,8 +20,11 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::configurations::STATEMENTS,
     crate::crls::STATEMENTS,
     crate::denied_certificates::STATEMENTS,
+    crate::deleted::STATEMENTS,
     crate::device_codes::STATEMENTS,
+    crate::devices::STATEMENTS,
     crate::grants::STATEMENTS,
+    crate::group_pages::STATEMENTS,
     crate::groups::STATEMENTS,
     crate::housekeeping::STATEMENTS,
     crate::keys::STATEMENTS,
@@ -31,6 +34,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::sign_ins::STATEMENTS,
     crate::store::STATEMENTS,
     crate::tenants::STATEMENTS,
+    crate::user_pages::STATEMENTS,
     crate::users::STATEMENTS,
 ];
 

@@ -6,12 +6,14 @@ use crate::change::ChangeNote;
 use crate::command::{Expect, Unit};
 use crate::rows::{from_bodies, from_optional_body, to_body};
 use crate::statements::statements;
-use crate::value::values;
-use crate::{ChangeKind, StorageError, Store, Write};
+use crate::value::{Value, values};
+use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments};
 
 statements! {
-    INSERT = "INSERT INTO users (id, tenant, upn_key, body) VALUES ($1, $2, $3, $4)";
-    UPDATE = "UPDATE users SET upn_key = $3, body = $4 WHERE id = $1 AND tenant = $2";
+    INSERT = "INSERT INTO users (id, tenant, upn_key, body, name_key, mail_key) VALUES ($1, $2, $3, $4, $5, $6)";
+    UPDATE = "UPDATE users SET upn_key = $3, body = $4, name_key = $5, mail_key = $6 WHERE id = $1 AND tenant = $2";
+    CHANGE = "UPDATE users SET upn_key = $3, body = $4, name_key = $5, mail_key = $6 \
+        WHERE id = $1 AND tenant = $2 AND body = $7";
     UPDATE_UNCHANGED = "UPDATE users SET body = $4 WHERE id = $1 AND tenant = $2 AND body = $3";
     DELETE = "DELETE FROM users WHERE id = $1 AND tenant = $2";
     DELETE_MEMBERSHIPS = "DELETE FROM group_members WHERE member = $1 AND tenant = $2";
@@ -33,13 +35,7 @@ pub(crate) const UPN: &str = "user principal name";
 pub(crate) const CERTIFICATE_USER_ID: &str = "certificate user id";
 
 pub(crate) fn insert(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(), StorageError> {
-    let key = User::upn_key(&user.user_principal_name);
-    unit.push(
-        INSERT,
-        values![user.id, user.tenant, key, to_body("user", user)?],
-        Expect::Any,
-        UPN,
-    );
+    unit.push(INSERT, columns(user)?, Expect::Any, UPN);
     insert_ids(unit, user, ids);
     unit.note(ChangeNote::new(user.tenant, ChangeKind::User, user.id));
     Ok(())
@@ -47,15 +43,44 @@ pub(crate) fn insert(unit: &mut Unit, user: &User, ids: &[String]) -> Result<(),
 
 /// Replaces the body; the certificate user ids only when they are given.
 pub(crate) fn update(unit: &mut Unit, user: &User, ids: Option<&[String]>) -> Result<(), StorageError> {
-    let key = User::upn_key(&user.user_principal_name);
-    let values = values![user.id, user.tenant, key, to_body("user", user)?];
-    unit.push(UPDATE, values, Expect::Found("user"), UPN);
+    unit.push(UPDATE, columns(user)?, Expect::Found("user"), UPN);
+    replace_ids(unit, user, ids);
+    unit.note(ChangeNote::new(user.tenant, ChangeKind::User, user.id));
+    Ok(())
+}
+
+/// Replaces a user who still is what it was, or nothing of the unit happens.
+pub(crate) fn change(
+    unit: &mut Unit,
+    was: &User,
+    becomes: &User,
+    ids: Option<&[String]>,
+) -> Result<(), StorageError> {
+    let mut values = columns(becomes)?;
+    values.push(to_body("user", was)?.into());
+    unit.push(CHANGE, values, Expect::SameVersion, UPN);
+    replace_ids(unit, becomes, ids);
+    unit.note(ChangeNote::new(becomes.tenant, ChangeKind::User, becomes.id));
+    Ok(())
+}
+
+/// Id, tenant, key of the name, body, keys of other names.
+pub(crate) fn columns(user: &User) -> Result<Vec<Value>, StorageError> {
+    Ok(values![
+        user.id,
+        user.tenant,
+        User::upn_key(&user.user_principal_name),
+        to_body("user", user)?,
+        User::name_key(&user.display_name),
+        user.mail.as_deref().map(User::name_key)
+    ])
+}
+
+fn replace_ids(unit: &mut Unit, user: &User, ids: Option<&[String]>) {
     if let Some(ids) = ids {
         unit.run(DELETE_IDS, values![user.id]);
         insert_ids(unit, user, ids);
     }
-    unit.note(ChangeNote::new(user.tenant, ChangeKind::User, user.id));
-    Ok(())
 }
 
 /// Replaces the body if it still is what it was.
@@ -83,6 +108,7 @@ pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, user: UserId) {
         unit.run(sql, values![user, tenant]);
     }
     unit.run(DELETE_CONSENT, values![user.to_string(), tenant]);
+    app_role_assignments::remove_of_principal(unit, tenant, user.0);
     unit.note(ChangeNote::new(tenant, ChangeKind::User, user));
 }
 

@@ -1,7 +1,7 @@
 //! Everything that can be written, as data: a unit of work is a list of these.
 
 use lanyard_directory::{
-    AppId, AppRoleAssignment, Application, Group, GroupId, OAuth2PermissionGrant, RoleAssignment,
+    AppId, AppRoleAssignment, Application, Device, Group, GroupId, OAuth2PermissionGrant, RoleAssignment,
     ServicePrincipal, Tenant, TenantId, User, UserId,
 };
 use uuid::Uuid;
@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::change::ChangeNote;
 use crate::command::Unit;
 use crate::{
-    AuditRow, ChangeKind, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeyRow, Member, SessionRow,
-    SignInRow, StorageError, app_role_assignments, applications, audits, configurations, denied_certificates,
-    device_codes, grants, groups, keys, once, roles, sessions, sign_ins, tenants, users,
+    AuditRow, ChangeKind, DeletedRow, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeyRow, Member,
+    SessionRow, SignInRow, StorageError, app_role_assignments, applications, audits, configurations, deleted,
+    denied_certificates, device_codes, devices, grants, groups, keys, once, roles, sessions, sign_ins,
+    tenants, users,
 };
 
 /// Writes that happen together or not at all.
@@ -155,9 +156,23 @@ pub enum Write {
         was: Box<User>,
         becomes: Box<User>,
     },
+    /// Replaces a user who still is what it was; [`StorageError::VersionConflict`] otherwise. The certificate user ids
+    /// only when they are given.
+    ChangeUser {
+        was: Box<User>,
+        becomes: Box<User>,
+        canonical_certificate_user_ids: Option<Vec<String>>,
+    },
     DeleteUser {
         tenant: TenantId,
         user: UserId,
+    },
+    /// Keeps what is deleted in the same unit, so that it can be restored.
+    KeepDeleted(DeletedRow),
+    /// Forgets something deleted; [`StorageError::NotFound`] when it is not there.
+    ForgetDeleted {
+        tenant: TenantId,
+        id: Uuid,
     },
     InsertGroup(Group),
     UpdateGroup(Group),
@@ -183,6 +198,14 @@ pub enum Write {
     },
     InsertServicePrincipal(ServicePrincipal),
     UpdateServicePrincipal(ServicePrincipal),
+    DeleteServicePrincipal(ServicePrincipal),
+    /// Registers a device; [`StorageError::Duplicate`] when its registration id is taken.
+    InsertDevice(Box<Device>),
+    UpdateDevice(Box<Device>),
+    DeleteDevice {
+        tenant: TenantId,
+        device: Uuid,
+    },
     UpsertPermissionGrant(OAuth2PermissionGrant),
     DeletePermissionGrant {
         tenant: TenantId,
@@ -239,6 +262,13 @@ impl Write {
             } => users::update(unit, user, Some(ids))?,
             Self::User(user) => users::update(unit, user, None)?,
             Self::UserIfUnchanged { was, becomes } => users::update_unchanged(unit, was, becomes)?,
+            Self::ChangeUser {
+                was,
+                becomes,
+                canonical_certificate_user_ids: ids,
+            } => users::change(unit, was, becomes, ids.as_deref())?,
+            Self::InsertDevice(device) => devices::insert(unit, device)?,
+            Self::UpdateDevice(device) => devices::update(unit, device)?,
             Self::InsertGroup(group) => groups::insert(unit, group)?,
             Self::UpdateGroup(group) => groups::update(unit, group)?,
             Self::InsertApplication(application) => applications::insert(unit, application)?,
@@ -349,6 +379,10 @@ impl Write {
             Self::PolledDeviceCode { hash, last_poll_us } => device_codes::polled(unit, *hash, *last_poll_us),
             Self::TakeDeviceCode { hash } => device_codes::take(unit, *hash),
             Self::DeleteUser { tenant, user } => users::delete(unit, *tenant, *user),
+            Self::KeepDeleted(row) => deleted::insert(unit, row),
+            Self::ForgetDeleted { tenant, id } => deleted::forget(unit, *tenant, *id),
+            Self::DeleteServicePrincipal(principal) => applications::delete_principal(unit, principal),
+            Self::DeleteDevice { tenant, device } => devices::delete(unit, *tenant, *device),
             Self::DeleteGroup { tenant, group } => groups::delete(unit, *tenant, *group),
             Self::AddMember {
                 tenant,
@@ -386,6 +420,9 @@ impl Write {
             | Self::UpdateUser { .. }
             | Self::User(_)
             | Self::UserIfUnchanged { .. }
+            | Self::ChangeUser { .. }
+            | Self::InsertDevice(_)
+            | Self::UpdateDevice(_)
             | Self::InsertGroup(_)
             | Self::UpdateGroup(_)
             | Self::InsertApplication(_)

@@ -157,6 +157,7 @@ async fn all(store: Store, name: &str, users: usize) {
                     certificate_user_ids: vec![],
                     sign_in_sessions_valid_from: created,
                     certificate_used_last: false,
+                    profile: Default::default(),
                     created,
                 };
                 (user, vec![format!("x509:<pn>{bundle}-{number}@mil")])

@@ -110,6 +110,7 @@ impl Engine {
             consent_not_needed: new.consent_not_needed,
             required_resource_access,
             group_membership_claims: new.group_membership_claims,
+            details: Default::default(),
             created: self.now(),
         };
         application.check().map_err(|property| invalid(&property))?;

@@ -49,6 +49,7 @@ impl Engine {
                 mail_nickname
             },
             description: None,
+            details: Default::default(),
             created: self.now(),
         };
         group.check().map_err(|property| invalid(&property))?;

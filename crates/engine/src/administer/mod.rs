@@ -1,13 +1,18 @@
 //! What administrators change: one file per kind of thing. Every change writes an audit row with it.
 
 mod application;
+mod application_change;
+mod application_keys;
 mod authority;
 mod authority_check;
 mod certificate;
 mod change_tenant;
 mod classic_store;
+mod commit_for;
 mod crl;
+mod device;
 mod group;
+mod group_change;
 mod import_users;
 mod method_policy;
 mod permission;
@@ -16,22 +21,33 @@ mod pki_container;
 mod pki_deleted;
 mod pki_upload;
 mod policy;
+mod restore;
+mod role_assignment;
+mod service_principal;
 mod tenant;
 mod user;
+mod user_change;
+mod user_removal;
 
 pub(crate) use change_tenant::{Change, Changed};
 
 pub use application::{NewApplication, NewSecret};
+pub use application_change::ApplicationChange;
+pub use application_keys::KeyChange;
 pub use authority::NewAuthority;
 pub use certificate::NewDenial;
 pub use classic_store::{ClassicAuthority, ClassicStore};
 pub use crl::{LearnedCrl, ListedNow, issuers_of_crl};
+pub use device::DeviceChange;
+pub use group_change::{GroupChange, MAX_MEMBERS_AT_ONCE};
 pub use import_users::{ImportFinding, ImportedUsers};
 pub use pki_authority::{NewPkiAuthority, PkiAuthorityChange};
 pub use pki_deleted::DeletedPkiItem;
 pub use pki_upload::PkiUpload;
+pub use restore::DeletedObject;
 pub use tenant::NewTenant;
 pub use user::NewUser;
+pub use user_change::UserChange;
 
 use serde_json::Value;
 use uuid::Uuid;

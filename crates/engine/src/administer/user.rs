@@ -165,6 +165,7 @@ impl Engine {
             certificate_user_ids: new.certificate_user_ids,
             sign_in_sessions_valid_from: jiff::Timestamp::UNIX_EPOCH,
             certificate_used_last: false,
+            profile: Default::default(),
             created: self.now(),
         };
         user.check(&owner.tenant).map_err(|property| invalid(&property))?;

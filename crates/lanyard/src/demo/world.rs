@@ -5,13 +5,25 @@ use std::path::Path;
 use serde_json::json;
 
 use lanyard_certificate_policy::MethodPolicy;
-use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TenantId, TokenAlgorithm};
+use lanyard_directory::{AppId, PrincipalType, RedirectUri, RedirectUriKind, TenantId, TokenAlgorithm};
 use lanyard_engine::administer::{Actor, NewApplication, NewAuthority, NewTenant, NewUser};
-use lanyard_engine::{Engine, TenantSettings};
+use lanyard_engine::{Caller, Engine, TenantSettings};
+use lanyard_tokens::GRAPH_APP_ID;
 
 use crate::demo::pki::{DOMAIN, DemoPki, MULTIFACTOR_OID, PFX_PASSWORD};
 use crate::demo::{BASE, Ports};
 use crate::installation::Installation;
+
+/// Application permissions of the demo's program that administers the directory.
+const DIRECTORY_TOOL_MAY: &[&str] = &[
+    "Application.Read.All",
+    "AuditLog.Read.All",
+    "Directory.Read.All",
+    "Group.ReadWrite.All",
+    "Organization.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "User.ReadWrite.All",
+];
 
 /// A registered application with what its operator holds.
 pub(crate) struct DemoApplication {
@@ -29,6 +41,7 @@ pub(crate) struct World {
     spa: DemoApplication,
     native: DemoApplication,
     service: DemoApplication,
+    directory: DemoApplication,
 }
 
 impl World {
@@ -84,6 +97,7 @@ impl World {
             )
             .await?;
         let service = applications.service(pki).await?;
+        let directory = applications.directory_tool().await?;
         let login_origin = format!("https://login.{BASE}:{}", ports.login);
         Ok(Self {
             tenant,
@@ -93,6 +107,7 @@ impl World {
             spa,
             native,
             service,
+            directory,
         })
     }
 
@@ -144,6 +159,7 @@ impl World {
             "certauth_host": format!("certauth.{BASE}"),
             "address": format!("127.0.0.1:{}", ports.login),
             "management_url": format!("http://127.0.0.1:{}", ports.management),
+            "graph_url": format!("https://graph.{BASE}:{}", ports.login),
             "tenant_id": self.tenant,
             "tenant_domain": DOMAIN,
             "tls_root_pem": pki.folder.join("tls-root.pem"),
@@ -156,6 +172,7 @@ impl World {
                 "spa": application(&self.spa),
                 "native": application(&self.native),
                 "service": service,
+                "directory": application(&self.directory),
             },
         });
         // Written whole under another name first: a reader never sees half a file.
@@ -359,6 +376,27 @@ impl Applications<'_> {
             .add_key_credential(self.actor, service.client_id, pki.service.certificate_der())
             .await?;
         Ok(service)
+    }
+
+    /// A program that administers the directory over its API.
+    async fn directory_tool(&self) -> anyhow::Result<DemoApplication> {
+        let new = NewApplication {
+            display_name: "Demo Directory Tool".to_owned(),
+            ..NewApplication::default()
+        };
+        let tool = self.register(new, true, None).await?;
+        let operator = Caller::local_operator(self.tenant);
+        let key = tool.client_id.to_string();
+        let (principal, _) = self.engine.read_service_principal(&operator, &key, true).await?;
+        for role in &self.engine.directory_application().app_roles {
+            if DIRECTORY_TOOL_MAY.contains(&role.value.as_str()) {
+                let holder = (PrincipalType::ServicePrincipal, principal.id);
+                self.engine
+                    .assign_app_role(&operator, holder, GRAPH_APP_ID, role.id)
+                    .await?;
+            }
+        }
+        Ok(tool)
     }
 
     async fn register(

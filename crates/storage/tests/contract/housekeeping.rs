@@ -53,6 +53,7 @@ pub(crate) async fn what_expired_goes_and_the_rest_stays(store: Store) {
         grants: 1,
         sign_ins: 1_203,
         audits: 0,
+        deleted: 0,
         changes: 0,
     };
     assert_eq!(purged, expected);

@@ -17,6 +17,7 @@ mod changes;
 mod configurations;
 mod crls;
 mod device_codes;
+mod directory_pages;
 mod download_lock;
 mod groups;
 mod housekeeping;
@@ -64,6 +65,11 @@ contract! {
     users::users_come_in_pages_in_the_order_of_their_names,
     users::many_users_are_added_at_once_or_not_at_all,
     users::a_deleted_user_leaves_nothing_but_the_log,
+    directory_pages::users_come_by_id_and_by_every_name,
+    directory_pages::members_come_with_what_they_are,
+    directory_pages::what_was_deleted_is_kept_and_forgotten,
+    directory_pages::a_user_is_changed_only_from_what_it_was,
+    directory_pages::devices_are_found_by_both_ids,
     groups::membership_is_transitive_and_circles_end,
     groups::groups_are_found_by_name_and_come_in_pages,
     groups::members_are_added_once_and_removed,

@@ -41,6 +41,7 @@ pub(crate) fn user(tenant: TenantId, upn: &str) -> User {
         user_type: UserType::Member,
         certificate_user_ids: vec![],
         certificate_used_last: Default::default(),
+        profile: Default::default(),
         sign_in_sessions_valid_from: now(),
         created: now(),
     }
@@ -53,6 +54,7 @@ pub(crate) fn group(tenant: TenantId, name: &str) -> Group {
         display_name: name.to_owned(),
         mail_nickname: "group".to_owned(),
         description: None,
+        details: Default::default(),
         created: now(),
     }
 }
@@ -79,6 +81,7 @@ pub(crate) fn application(tenant: TenantId, uris: &[&str]) -> Application {
         consent_not_needed: false,
         required_resource_access: Vec::new(),
         group_membership_claims: lanyard_directory::GroupMembershipClaims::None,
+        details: Default::default(),
         created: now(),
     }
 }

@@ -50,6 +50,7 @@ pub fn alice() -> User {
         user_type: UserType::Member,
         certificate_user_ids: Vec::new(),
         certificate_used_last: false,
+        profile: Default::default(),
         sign_in_sessions_valid_from: now() - hours(1000),
         created: now() - hours(2000),
     }
@@ -94,6 +95,7 @@ pub fn application(app_id: AppId, redirect_uris: &[(&str, RedirectUriKind)]) -> 
         consent_not_needed: false,
         required_resource_access: Vec::new(),
         group_membership_claims: lanyard_directory::GroupMembershipClaims::None,
+        details: Default::default(),
         created: now(),
     }
 }

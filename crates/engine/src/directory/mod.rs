@@ -1,0 +1,13 @@
+//! What callers of the directory API read: pages of users, groups, applications, roles, devices and logs.
+
+mod applications;
+mod devices;
+mod groups;
+mod logs;
+mod organization;
+mod roles;
+mod users;
+
+pub use applications::sha1_base64;
+pub use logs::{AuditPlace, LogWindow, SignInSearch, activity_named};
+pub use users::{ProfileView, UserScan};

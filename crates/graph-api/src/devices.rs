@@ -1,0 +1,226 @@
+//! `/devices`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::StatusCode;
+use lanyard_engine::Device;
+use lanyard_engine::administer::DeviceChange;
+use serde_json::{Value, json};
+
+use crate::answer;
+use crate::body::JsonBody;
+use crate::error::GraphError;
+use crate::key::Key;
+use crate::listing::{self, InMemory, Source};
+use crate::odata::{Cursor, Kind, Operators, Property, QueryOptions, Schema};
+use crate::properties::Fields;
+use crate::query::Query;
+use crate::request::GraphRequest;
+use crate::routes::Api;
+
+/// What a device has. Source: directory-policy-tokens §2.1 (matrix), §2.4.
+pub(crate) static SCHEMA: Schema = Schema {
+    type_name: "device",
+    set_name: "devices",
+    properties: &[
+        Property::shown("id", Kind::Text, Operators::ID),
+        Property::shown("deviceId", Kind::Text, Operators::ID),
+        Property::shown("accountEnabled", Kind::Boolean, Operators::SWITCH),
+        Property::shown("displayName", Kind::Text, Operators::NAME),
+        Property::shown("operatingSystem", Kind::Text, Operators::WORDS),
+        Property::shown("operatingSystemVersion", Kind::Text, Operators::WORDS),
+        Property::shown("isCompliant", Kind::Boolean, Operators::SWITCH),
+        Property::shown("isManaged", Kind::Boolean, Operators::SWITCH),
+        Property::shown("trustType", Kind::Text, Operators::NONE),
+        Property::shown("profileType", Kind::Text, Operators::NONE),
+        Property::shown("alternativeSecurityIds", Kind::Objects, Operators::NONE),
+        Property::shown("physicalIds", Kind::Texts, Operators::LIST),
+        Property::shown("createdDateTime", Kind::Moment, Operators::MOMENT),
+        Property::shown("registrationDateTime", Kind::Moment, Operators::NONE),
+        Property::shown("approximateLastSignInDateTime", Kind::Moment, Operators::MOMENT),
+        Property::shown("deletedDateTime", Kind::Moment, Operators::NONE),
+    ],
+    has_advanced_mode: true,
+    max_page: 999,
+    default_page: 100,
+    searchable: &["displayName"],
+    expandable: &[],
+};
+
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/devices", get(list).post(create))
+        .route("/devices/$count", get(count))
+        .route("/devices/{device}", get(one).patch(change).delete(remove))
+}
+
+fn to_json(device: &Device) -> Value {
+    json!({
+        "id": device.id,
+        "deviceId": device.device_id,
+        "accountEnabled": device.account_enabled,
+        "displayName": device.display_name,
+        "operatingSystem": device.operating_system,
+        "operatingSystemVersion": device.operating_system_version,
+        "isCompliant": device.is_compliant,
+        "isManaged": device.is_managed,
+        "trustType": "Workplace",
+        "profileType": "RegisteredDevice",
+        "alternativeSecurityIds": device.alternative_security_ids,
+        "physicalIds": [],
+        "createdDateTime": device.created,
+        "registrationDateTime": device.created,
+        "approximateLastSignInDateTime": null,
+        "deletedDateTime": null,
+    })
+}
+
+struct Devices<'a> {
+    api: &'a Api,
+    query: &'a Query,
+}
+
+impl Source for Devices<'_> {
+    async fn page(&self, after: Option<&Cursor>, limit: u32) -> Result<Vec<(Cursor, Value)>, GraphError> {
+        let after = after.map(|cursor| cursor.id);
+        let engine = &self.api.engine;
+        let devices = engine.device_page(&self.query.request.caller, after, limit);
+        let place = |device: &Device| Cursor {
+            key: String::new(),
+            id: device.device_id,
+        };
+        Ok(devices
+            .await?
+            .iter()
+            .map(|device| (place(device), to_json(device)))
+            .collect())
+    }
+}
+
+/// `GET /devices`
+async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    let options = query.of_list(&SCHEMA)?;
+    let devices = Devices {
+        api: &api,
+        query: &query,
+    };
+    if options.order.is_some() {
+        let sorted = InMemory::gathered(&options, &devices).await?;
+        return listing::answer(&query, &SCHEMA, &options, &sorted).await;
+    }
+    listing::answer(&query, &SCHEMA, &options, &devices).await
+}
+
+/// `GET /devices/$count`
+async fn count(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    let devices = Devices {
+        api: &api,
+        query: &query,
+    };
+    listing::answer_count(&query, &SCHEMA, &devices).await
+}
+
+/// `GET /devices/{id}`, `GET /devices(deviceId='…')`
+async fn one(State(api): State<Api>, Path(key): Path<String>, query: Query) -> Result<Response, GraphError> {
+    let options = query.of_one(&SCHEMA)?;
+    let key = Key::of(&key);
+    let device = api
+        .engine
+        .read_device(&query.request.caller, &key.text, key.is_alternate)
+        .await?;
+    let resource = to_json(&device);
+    Ok(listing::answer_one(
+        &query,
+        &SCHEMA,
+        &options,
+        StatusCode::OK,
+        resource,
+    ))
+}
+
+/// Rule `GRAPH-NEW-DEVICE`: a new device needs accountEnabled, alternativeSecurityIds, deviceId, displayName, operatingSystem and
+/// operatingSystemVersion. Source: directory-policy-tokens §2.4.
+fn read_new(body: Value) -> Result<DeviceChange, GraphError> {
+    for name in [
+        "accountEnabled",
+        "alternativeSecurityIds",
+        "deviceId",
+        "displayName",
+        "operatingSystem",
+        "operatingSystemVersion",
+    ] {
+        if body.get(name).is_none_or(Value::is_null) {
+            return Err(Fields::of(body)?.missing(name));
+        }
+    }
+    read(body)
+}
+
+fn read(body: Value) -> Result<DeviceChange, GraphError> {
+    let mut fields = Fields::of(body)?;
+    let mut change = DeviceChange {
+        device_id: fields.guid("deviceId")?,
+        display_name: fields.text("displayName")?,
+        account_enabled: fields.switch("accountEnabled")?,
+        operating_system: fields.text("operatingSystem")?,
+        operating_system_version: fields.text("operatingSystemVersion")?,
+        is_compliant: fields.switch("isCompliant")?,
+        is_managed: fields.switch("isManaged")?,
+        alternative_security_ids: None,
+    };
+    if let Some(ids) = fields.take("alternativeSecurityIds") {
+        let ids = serde_json::from_value(ids)
+            .map_err(|error| GraphError::at_property("alternativeSecurityIds", format!("{error}.")))?;
+        change.alternative_security_ids = Some(ids);
+    }
+    fields.end()?;
+    Ok(change)
+}
+
+/// `POST /devices`
+async fn create(
+    State(api): State<Api>,
+    query: Query,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let new = read_new(body)?;
+    let device = api.engine.add_device(&query.request.caller, &new).await?;
+    let options = QueryOptions::default();
+    Ok(listing::answer_one(
+        &query,
+        &SCHEMA,
+        &options,
+        StatusCode::CREATED,
+        to_json(&device),
+    ))
+}
+
+/// `PATCH /devices/{id}`
+async fn change(
+    State(api): State<Api>,
+    Path(key): Path<String>,
+    request: GraphRequest,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let changes = read(body)?;
+    let key = Key::of(&key);
+    api.engine
+        .change_device(&request.caller, &key.text, key.is_alternate, &changes)
+        .await?;
+    Ok(answer::no_content())
+}
+
+/// `DELETE /devices/{id}`
+async fn remove(
+    State(api): State<Api>,
+    Path(key): Path<String>,
+    request: GraphRequest,
+) -> Result<Response, GraphError> {
+    let key = Key::of(&key);
+    api.engine
+        .remove_device(&request.caller, &key.text, key.is_alternate)
+        .await?;
+    Ok(answer::no_content())
+}

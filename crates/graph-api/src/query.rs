@@ -1,0 +1,78 @@
+//! A request with its query options.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::error::GraphError;
+use crate::odata::{QueryFault, QueryOptions, Schema};
+use crate::request::GraphRequest;
+use crate::routes::Api;
+
+/// An authenticated request that may carry query options.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) request: GraphRequest,
+    /// The path below the version.
+    path: String,
+    pairs: Vec<(String, String)>,
+}
+
+impl FromRequestParts<Api> for Query {
+    type Rejection = GraphError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
+        let request = GraphRequest::from_request_parts(parts, api).await?;
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self {
+            request,
+            path: parts.uri.path().to_owned(),
+            pairs: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        })
+    }
+}
+
+impl Query {
+    /// Whether the caller accepts answers in advanced mode.
+    pub(crate) fn is_eventual(&self) -> bool {
+        self.request
+            .headers
+            .get("consistencylevel")
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|level| level.trim().eq_ignore_ascii_case("eventual"))
+    }
+
+    /// The options of a list.
+    pub(crate) fn of_list(&self, schema: &Schema) -> Result<QueryOptions, GraphError> {
+        Ok(QueryOptions::for_list(&self.pairs, schema, self.is_eventual())?)
+    }
+
+    /// The options of a single resource.
+    pub(crate) fn of_one(&self, schema: &Schema) -> Result<QueryOptions, GraphError> {
+        Ok(QueryOptions::for_one(&self.pairs, schema)?)
+    }
+
+    /// The link to the next page: this request with another `$skiptoken`.
+    pub(crate) fn next_link(&self, token: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "$skiptoken") {
+            query.append_pair(name, value);
+        }
+        query.append_pair("$skiptoken", token);
+        // `$` may stand as it is, and clients show these links to people.
+        let query = query.finish().replace("%24", "$");
+        format!("{}{}?{query}", self.request.base, self.path)
+    }
+}
+
+impl From<QueryFault> for GraphError {
+    fn from(fault: QueryFault) -> Self {
+        match fault {
+            QueryFault::Malformed(message) => Self::bad_request(message),
+            QueryFault::Unsupported(message) => {
+                Self::new(http::StatusCode::BAD_REQUEST, "Request_UnsupportedQuery", message)
+            }
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! Directory roles: `/roleManagement/directory` and the older `/directoryRoles`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use http::StatusCode;
+use lanyard_engine::{DirectoryRole, RoleAssignment};
+use serde_json::{Value, json};
+
+use crate::answer;
+use crate::body::JsonBody;
+use crate::error::GraphError;
+use crate::key::Key;
+use crate::listing::{self, InMemory};
+use crate::odata::{Kind, Operators, Property, QueryOptions, Schema};
+use crate::properties::Fields;
+use crate::query::Query;
+use crate::request::GraphRequest;
+use crate::routes::Api;
+use crate::{group_body, group_resource, user_resource};
+
+const fn plain(
+    type_name: &'static str,
+    set_name: &'static str,
+    properties: &'static [Property],
+    expandable: &'static [&'static str],
+) -> Schema {
+    Schema {
+        type_name,
+        set_name,
+        properties,
+        has_advanced_mode: false,
+        max_page: 999,
+        default_page: 100,
+        searchable: &[],
+        expandable,
+    }
+}
+
+static DEFINITIONS: Schema = plain(
+    "unifiedRoleDefinition",
+    "roleManagement/directory/roleDefinitions",
+    &[
+        Property::shown("id", Kind::Text, Operators::SWITCH),
+        Property::shown("displayName", Kind::Text, Operators::NAME),
+        Property::shown("description", Kind::Text, Operators::WORDS),
+        Property::shown("isBuiltIn", Kind::Boolean, Operators::SWITCH),
+        Property::shown("isEnabled", Kind::Boolean, Operators::SWITCH),
+        Property::shown("templateId", Kind::Text, Operators::SWITCH),
+        Property::shown("version", Kind::Text, Operators::NONE),
+        Property::shown("resourceScopes", Kind::Texts, Operators::NONE),
+        Property::shown("rolePermissions", Kind::Objects, Operators::NONE),
+        Property::shown("inheritsPermissionsFrom", Kind::Objects, Operators::NONE),
+    ],
+    &[],
+);
+
+static ASSIGNMENTS: Schema = plain(
+    "unifiedRoleAssignment",
+    "roleManagement/directory/roleAssignments",
+    &[
+        Property::shown("id", Kind::Text, Operators::SWITCH),
+        Property::shown("principalId", Kind::Text, Operators::SWITCH),
+        Property::shown("roleDefinitionId", Kind::Text, Operators::SWITCH),
+        Property::shown("directoryScopeId", Kind::Text, Operators::SWITCH),
+    ],
+    &["principal", "roleDefinition"],
+);
+
+static ROLES: Schema = plain(
+    "directoryRole",
+    "directoryRoles",
+    &[
+        Property::shown("id", Kind::Text, Operators::SWITCH),
+        Property::shown("deletedDateTime", Kind::Moment, Operators::NONE),
+        Property::shown("description", Kind::Text, Operators::NONE),
+        Property::shown("displayName", Kind::Text, Operators::NAME),
+        Property::shown("roleTemplateId", Kind::Text, Operators::SWITCH),
+    ],
+    &["members"],
+);
+
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/roleManagement/directory/roleDefinitions", get(definitions))
+        .route("/roleManagement/directory/roleDefinitions/{id}", get(definition))
+        .route(
+            "/roleManagement/directory/roleAssignments",
+            get(assignments).post(assign),
+        )
+        .route(
+            "/roleManagement/directory/roleAssignments/{id}",
+            get(assignment).delete(unassign),
+        )
+        .route("/directoryRoles", get(roles).post(activate))
+        .route("/directoryRoles/{id}", get(role))
+        .route("/directoryRoles/{id}/members", get(members))
+        .route("/directoryRoles/{id}/members/$ref", post(add_member))
+        .route(
+            "/directoryRoles/{id}/members/{member}/$ref",
+            delete(remove_member),
+        )
+        .route("/directoryRoleTemplates", get(templates))
+}
+
+/// Rule `GRAPH-ROLE-DEFINITION`: the built-in roles are there under their template ids; their permissions are not listed one by one,
+/// because the operations that each role may perform are fixed in the product. Source: directory-policy-tokens §2.7.
+fn definition_json(role: DirectoryRole, name: &str) -> Value {
+    json!({
+        "id": role.0,
+        "displayName": name,
+        "description": format!("Built-in role {name}."),
+        "isBuiltIn": true,
+        "isEnabled": true,
+        "templateId": role.0,
+        "version": "1",
+        "resourceScopes": ["/"],
+        "rolePermissions": [],
+        "inheritsPermissionsFrom": [],
+    })
+}
+
+fn role_json(role: DirectoryRole, name: &str) -> Value {
+    json!({
+        "id": role.0,
+        "deletedDateTime": null,
+        "description": format!("Built-in role {name}."),
+        "displayName": name,
+        "roleTemplateId": role.0,
+    })
+}
+
+fn assignment_json(assignment: &RoleAssignment) -> Value {
+    json!({
+        "id": assignment.id,
+        "principalId": assignment.principal,
+        "roleDefinitionId": assignment.role.0,
+        "directoryScopeId": "/",
+    })
+}
+
+fn named_role(key: &str) -> Result<(DirectoryRole, &'static str), GraphError> {
+    let key = Key::of(key);
+    DirectoryRole::BUILT_IN
+        .iter()
+        .find(|(role, _)| role.0.to_string().eq_ignore_ascii_case(&key.text))
+        .copied()
+        .ok_or_else(|| GraphError::no_resource(&crate::odata::shown(&key.text)))
+}
+
+/// `GET /roleManagement/directory/roleDefinitions`
+async fn definitions(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&query.request.caller)?;
+    let options = query.of_list(&DEFINITIONS)?;
+    let resources = DirectoryRole::BUILT_IN
+        .iter()
+        .map(|(role, name)| definition_json(*role, name))
+        .collect();
+    let sorted = InMemory::sorted(resources, &options);
+    listing::answer(&query, &DEFINITIONS, &options, &sorted).await
+}
+
+/// `GET /roleManagement/directory/roleDefinitions/{id}`
+async fn definition(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&query.request.caller)?;
+    let options = query.of_one(&DEFINITIONS)?;
+    let (role, name) = named_role(&id)?;
+    let resource = definition_json(role, name);
+    Ok(listing::answer_one(
+        &query,
+        &DEFINITIONS,
+        &options,
+        StatusCode::OK,
+        resource,
+    ))
+}
+
+/// `GET /roleManagement/directory/roleAssignments`
+async fn assignments(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    let options = query.of_list(&ASSIGNMENTS)?;
+    let all = api.engine.read_role_assignments(&query.request.caller).await?;
+    let sorted = InMemory::sorted(all.iter().map(assignment_json).collect(), &options);
+    let mut page = listing::page(&options, &sorted).await?;
+    for resource in &mut page.resources {
+        expand(&api, &query, &options, resource).await;
+    }
+    Ok(listing::answer_page(&query, &ASSIGNMENTS, &options, page))
+}
+
+async fn expand(api: &Api, query: &Query, options: &QueryOptions, resource: &mut Value) {
+    let Some(relation) = options.expand.as_ref().map(|expand| expand.relation.as_str()) else {
+        return;
+    };
+    let text = |name: &str| {
+        resource
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let expanded = if relation == "principal" {
+        let key = text("principalId");
+        let found = api.engine.read_user(&query.request.caller, &key).await;
+        found.map_or(Value::Null, |(user, view)| {
+            let mut value = user_resource::to_json(&user, view);
+            if let Some(members) = value.as_object_mut() {
+                members.retain(|name, _| user_resource::SCHEMA.default_names().any(|shown| shown == name));
+                members.shift_insert(0, "@odata.type".to_owned(), json!("#microsoft.graph.user"));
+            }
+            value
+        })
+    } else {
+        named_role(&text("roleDefinitionId")).map_or(Value::Null, |(role, name)| definition_json(role, name))
+    };
+    if let Some(members) = resource.as_object_mut() {
+        members.insert(relation.to_owned(), expanded);
+    }
+}
+
+/// `GET /roleManagement/directory/roleAssignments/{id}`
+async fn assignment(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, GraphError> {
+    let options = query.of_one(&ASSIGNMENTS)?;
+    let all = api.engine.read_role_assignments(&query.request.caller).await?;
+    let Some(found) = all.iter().find(|one| one.id.to_string() == id) else {
+        return Err(GraphError::no_resource(&crate::odata::shown(&id)));
+    };
+    let mut resource = assignment_json(found);
+    expand(&api, &query, &options, &mut resource).await;
+    Ok(listing::answer_one(
+        &query,
+        &ASSIGNMENTS,
+        &options,
+        StatusCode::OK,
+        resource,
+    ))
+}
+
+/// `POST /roleManagement/directory/roleAssignments`
+async fn assign(
+    State(api): State<Api>,
+    query: Query,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let mut fields = Fields::of(body)?;
+    let principal = fields
+        .guid("principalId")?
+        .ok_or_else(|| fields.missing("principalId"))?;
+    let role = fields
+        .guid("roleDefinitionId")?
+        .ok_or_else(|| fields.missing("roleDefinitionId"))?;
+    let scope = fields.text_or_null("directoryScopeId")?.flatten();
+    if scope.is_some_and(|scope| scope != "/") {
+        let message = "Roles are given in the whole directory only: '/'.";
+        return Err(GraphError::at_property("directoryScopeId", message));
+    }
+    fields.end()?;
+    let made = api
+        .engine
+        .give_role(&query.request.caller, &principal.to_string(), role)
+        .await?;
+    let options = QueryOptions::default();
+    Ok(listing::answer_one(
+        &query,
+        &ASSIGNMENTS,
+        &options,
+        StatusCode::CREATED,
+        assignment_json(&made),
+    ))
+}
+
+/// `DELETE /roleManagement/directory/roleAssignments/{id}`
+async fn unassign(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: GraphRequest,
+) -> Result<Response, GraphError> {
+    api.engine.take_role(&request.caller, &id).await?;
+    Ok(answer::no_content())
+}
+
+/// `GET /directoryRoles`: those that somebody holds.
+async fn roles(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    let options = query.of_list(&ROLES)?;
+    let held = api.engine.read_role_assignments(&query.request.caller).await?;
+    let resources = DirectoryRole::BUILT_IN
+        .iter()
+        .filter(|(role, _)| held.iter().any(|assignment| assignment.role == *role))
+        .map(|(role, name)| role_json(*role, name))
+        .collect();
+    let sorted = InMemory::sorted(resources, &options);
+    listing::answer(&query, &ROLES, &options, &sorted).await
+}
+
+/// `GET /directoryRoleTemplates`
+async fn templates(State(api): State<Api>, request: GraphRequest) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&request.caller)?;
+    let value: Vec<Value> = DirectoryRole::BUILT_IN
+        .iter()
+        .map(|(role, name)| json!({ "id": role.0, "deletedDateTime": null, "description": null, "displayName": name }))
+        .collect();
+    Ok(crate::applications::plain_list(
+        &request,
+        "directoryRoleTemplates",
+        value,
+    ))
+}
+
+/// `POST /directoryRoles`: every role is active here, so this only answers with it.
+async fn activate(
+    State(api): State<Api>,
+    query: Query,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&query.request.caller)?;
+    let mut fields = Fields::of(body)?;
+    let template = fields
+        .text("roleTemplateId")?
+        .ok_or_else(|| fields.missing("roleTemplateId"))?;
+    fields.end()?;
+    let (role, name) = named_role(&template)?;
+    let options = QueryOptions::default();
+    Ok(listing::answer_one(
+        &query,
+        &ROLES,
+        &options,
+        StatusCode::CREATED,
+        role_json(role, name),
+    ))
+}
+
+/// `GET /directoryRoles/{id}`
+async fn role(State(api): State<Api>, Path(id): Path<String>, query: Query) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&query.request.caller)?;
+    let options = query.of_one(&ROLES)?;
+    let (role, name) = named_role(&id)?;
+    Ok(listing::answer_one(
+        &query,
+        &ROLES,
+        &options,
+        StatusCode::OK,
+        role_json(role, name),
+    ))
+}
+
+/// `GET /directoryRoles/{id}/members`
+async fn members(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, GraphError> {
+    let schema = &group_resource::MEMBERS;
+    let options = query.of_list(schema)?;
+    let (role, _) = named_role(&id)?;
+    let caller = &query.request.caller;
+    let mut resources = Vec::new();
+    for assignment in api.engine.read_role_assignments(caller).await? {
+        if assignment.role != role {
+            continue;
+        }
+        let key = assignment.principal.to_string();
+        let mut resource = match api.engine.read_user(caller, &key).await {
+            Ok((user, view)) => user_resource::to_json(&user, view),
+            // Who may read roles but no users sees who it is by id.
+            Err(_) => json!({ "id": assignment.principal }),
+        };
+        if let Some(members) = resource.as_object_mut() {
+            members.shift_insert(0, "@odata.type".to_owned(), json!("#microsoft.graph.user"));
+        }
+        resources.push(resource);
+    }
+    let sorted = InMemory::sorted(resources, &options);
+    listing::answer(&query, schema, &options, &sorted).await
+}
+
+/// `POST /directoryRoles/{id}/members/$ref`
+async fn add_member(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: GraphRequest,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let (role, _) = named_role(&id)?;
+    let member = group_body::read_reference(body)?;
+    api.engine
+        .give_role(&request.caller, &member.to_string(), role.0)
+        .await?;
+    Ok(answer::no_content())
+}
+
+/// `DELETE /directoryRoles/{id}/members/{member}/$ref`
+async fn remove_member(
+    State(api): State<Api>,
+    Path((id, member)): Path<(String, String)>,
+    request: GraphRequest,
+) -> Result<Response, GraphError> {
+    let (role, _) = named_role(&id)?;
+    let all = api.engine.read_role_assignments(&request.caller).await?;
+    let found = all
+        .iter()
+        .find(|one| one.role == role && one.principal.to_string().eq_ignore_ascii_case(&member));
+    let Some(found) = found else {
+        return Err(GraphError::no_resource(&crate::odata::shown(&member)));
+    };
+    api.engine
+        .take_role(&request.caller, &found.id.to_string())
+        .await?;
+    Ok(answer::no_content())
+}
