@@ -1,5 +1,10 @@
 //! Groups, applications, roles, devices, the organization, logs and deleted things over the directory API.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 mod server;
 
