@@ -41,7 +41,7 @@ async fn fill(server: &Server, count: u32) {
         .map(|number| (user(server, number), vec![format!("X509:<PN>pn{number}@mil")]))
         .collect();
     for part in users.chunks(1000) {
-        server.store.insert_users(part).await.unwrap();
+        server.store.insert_users(part, None).await.unwrap();
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn users_come_by_id_and_by_every_name(store: Store) {
             .then(|| format!("M{number:02}@contoso.example"));
         users.push((user, Vec::new()));
     }
-    store.insert_users(&users).await.unwrap();
+    store.insert_users(&users, None).await.unwrap();
     let mut ids: Vec<_> = users.iter().map(|(user, _)| user.id).collect();
     ids.sort();
     let (mut found, mut after) = (Vec::new(), None);
