@@ -260,7 +260,8 @@ impl CrlUpdates {
 
     async fn wait_for(self: &Arc<Self>, wanted: WantedCrl) -> Result<(), Refusal> {
         let key = wanted.key();
-        if let Some(refusal) = self.recent_failure(&key, wanted.authority.crl_grace_secs > 0) {
+        let has_grace = wanted.authority.crl_grace_secs > 0 && self.view().index(&key.0, key.1).is_some();
+        if let Some(refusal) = self.recent_failure(&key, has_grace) {
             return Err(refusal);
         }
         let rule = RuleId::new("CRL-SINGLE-FLIGHT");
