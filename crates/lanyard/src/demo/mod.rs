@@ -97,7 +97,11 @@ async fn run_in(args: &DemoArgs, folder: &Path, progress: &ProgressBar) -> anyho
         once::run(&installation, &world, &pki, &ports).await?
     } else {
         world.print_welcome(folder, &pki, &ports);
-        tokio::signal::ctrl_c().await?;
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
         println!("\nStopping.");
         ExitCode::SUCCESS
     };
