@@ -22,7 +22,8 @@ _resolve = socket.getaddrinfo
 
 def _resolve_localhost(host, *arguments, **options):
     """Browsers find every name below .localhost on this machine; the C library may not."""
-    if isinstance(host, str) and host.endswith(".localhost"):
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if isinstance(name, str) and name.endswith(".localhost"):
         host = "127.0.0.1"
     return _resolve(host, *arguments, **options)
 
