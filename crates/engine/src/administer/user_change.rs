@@ -206,6 +206,9 @@ impl Engine {
             Some(ids) => Some(self.canonical_for(caller, ids)?),
             None => None,
         };
+        if !becomes.account_enabled || signs_in_by(&was) != signs_in_by(&becomes) {
+            self.guard_user(&becomes).await?;
+        }
         let switched = was.account_enabled != becomes.account_enabled;
         let activity = match (switched, becomes.account_enabled) {
             (true, true) => "Enable account",
@@ -257,6 +260,15 @@ impl Engine {
         }
         canonical_certificate_user_ids(ids, &settings).map_err(NotDone::Invalid)
     }
+}
+
+/// The properties that certificates are bound to.
+fn signs_in_by(user: &User) -> (&str, Option<&str>, &[String]) {
+    (
+        &user.user_principal_name,
+        user.on_premises_user_principal_name.as_deref(),
+        &user.certificate_user_ids,
+    )
 }
 
 /// A user as the audit log tells it: no secret is in it.

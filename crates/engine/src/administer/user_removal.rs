@@ -33,6 +33,12 @@ impl Engine {
         let user = self.user_by_key(caller, key).await?;
         self.check_protected(caller, user.id.0, &Operation::CHANGE_ADMINISTRATOR)
             .await?;
+        // A deleted account signs in as little as a disabled one.
+        let gone = User {
+            account_enabled: false,
+            ..user.clone()
+        };
+        self.guard_user(&gone).await?;
         let groups = self.store.groups_of(caller.tenant, user.id.0).await?;
         let change = Change {
             activity: "Delete user",

@@ -71,7 +71,12 @@ impl Engine {
         let authority = self.settings.authority(entitlement.origin);
         let keys = self.keys();
         let pairwise = keys.pairwise()?;
-        let roles = self.app_role_values(user.tenant, user.id.0, &resource).await?;
+        // The roles of the directory API are for applications: a person's token cannot have any.
+        let roles = if resource.app_id == GRAPH_APP_ID {
+            Vec::new()
+        } else {
+            self.app_role_values(user.tenant, user.id.0, &resource).await?
+        };
         let client_roles = self.app_role_values(user.tenant, user.id.0, application).await?;
         let memberships = self.memberships_for(user, application, &resource).await?;
         let about = TokenUser {

@@ -1,8 +1,9 @@
 //! What a change would do to the people who sign in, and the guard before it is saved.
 
 use lanyard_directory::{DirectoryRole, RoleAssignment};
+use lanyard_engine::administer::UserChange;
 use lanyard_engine::change_safety::{ChangeRefused, Draft, override_guard};
-use lanyard_engine::{EngineError, TenantConfiguration};
+use lanyard_engine::{Caller, EngineError, NotDone, TenantConfiguration};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -195,6 +196,23 @@ async fn the_last_administrator_cannot_be_locked_out() {
         matches!(disabled, Err(EngineError::ChangeRefused(_))),
         "{disabled:?}"
     );
+    // Over the directory API, too: deleted, disabled or cut off from its certificate by another name.
+    let caller = Caller::local_operator(house.tenant.id);
+    let deleted = house.engine.remove_user(&caller, JANE).await;
+    assert!(matches!(deleted, Err(NotDone::Unsafe(_))), "{deleted:?}");
+    for change in [
+        UserChange {
+            account_enabled: Some(false),
+            ..UserChange::default()
+        },
+        UserChange {
+            user_principal_name: Some("jane.doe@agency.example".to_owned()),
+            ..UserChange::default()
+        },
+    ] {
+        let changed = house.engine.change_user_by(&caller, JANE, &change).await;
+        assert!(matches!(changed, Err(NotDone::Unsafe(_))), "{changed:?}");
+    }
     // An ordinary account is nobody's last way in.
     house
         .engine
