@@ -356,6 +356,7 @@ async fn an_upload_fills_the_list_addresses_and_checks_them() {
 /// Wrong hash, too large, duplicate, a second one at the same time, no bundle at all: refused, and nothing is stored.
 #[tokio::test]
 async fn an_upload_that_is_wrong_stores_nothing() {
+    // T4
     let server = Server::start().await;
     let admin = server.application(WRITE).await;
     let pki = container(&server, &admin, "Corp").await;
@@ -589,6 +590,7 @@ async fn expired_authorities_are_doubtful() {
 /// PKI-SOFT-DELETE through whole sign-ins: a deleted authority signs nobody in, a restored one does again; the log says which store.
 #[tokio::test]
 async fn a_deleted_authority_signs_nobody_in_until_it_is_restored() {
+    // T5
     let server = Server::start().await;
     let admin = server
         .application(&[
