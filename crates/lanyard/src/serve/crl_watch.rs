@@ -15,6 +15,8 @@ const ALARM_SECS: i64 = 2 * 86_400;
 #[derive(Default)]
 pub(crate) struct CrlWatch {
     raised: Mutex<HashSet<(AuthorityId, CrlKind)>>,
+    /// Lists that were not there at the last look: just after the start they are still on their way.
+    missing: Mutex<HashSet<(AuthorityId, CrlKind)>>,
     in_grace: Mutex<HashSet<(AuthorityId, CrlKind)>>,
 }
 
@@ -22,7 +24,8 @@ impl CrlWatch {
     /// Looks at every list that sign-ins depend on.
     pub(crate) fn look(&self, engine: &Engine) {
         let (view, now) = (engine.revocation(), engine.now().as_second());
-        let (mut alarms, mut graces) = (HashSet::new(), HashSet::new());
+        let (mut alarms, mut graces) = (0, HashSet::new());
+        let (mut raised, mut missing) = (HashSet::new(), HashSet::new());
         for wanted in engine.wanted_crls() {
             let id = wanted.authority.id();
             let facts = wanted.authority.certificate.facts();
@@ -51,40 +54,44 @@ impl CrlWatch {
             let faults = engine.crls().address_faults(id, wanted.kind).len();
             metrics::gauge!("lanyard_crl_addresses_failed", &labels)
                 .set(approximate(i64::try_from(faults).unwrap_or(i64::MAX)));
-            if in_grace && self.is_new_grace(&(id, wanted.kind)) {
+            if in_grace && !is_in(&self.in_grace, &(id, wanted.kind)) {
                 tracing::warn!(authority = %facts.subject, kind = ?wanted.kind, ?grace_until, "a CRL has expired and counts in its grace period only: sign-ins that need it fail when that ends");
             }
             if in_grace {
                 graces.insert((id, wanted.kind));
             }
             if left < ALARM_SECS && left <= life / 2 {
-                alarms.insert((id, wanted.kind));
-                if self.is_new(&(id, wanted.kind)) {
+                alarms += 1;
+                let list = (id, wanted.kind);
+                let is_late = index.is_some() || is_in(&self.missing, &list);
+                if index.is_none() {
+                    missing.insert(list);
+                }
+                if is_late && !is_in(&self.raised, &list) {
                     tracing::warn!(authority = %facts.subject, kind = ?wanted.kind, seconds_left = left, "a CRL ends soon or is missing: sign-ins that need it will fail");
+                }
+                if is_late {
+                    raised.insert(list);
                 }
             }
             metrics::gauge!("lanyard_authority_seconds_until_not_after", "authority" => facts.subject.to_string(), "sha256" => id.to_string())
                 .set(approximate(facts.not_after.as_second() - now));
         }
-        metrics::gauge!("lanyard_crl_alarms")
-            .set(approximate(i64::try_from(alarms.len()).unwrap_or(i64::MAX)));
-        if let Ok(mut raised) = self.raised.lock() {
-            *raised = alarms;
+        metrics::gauge!("lanyard_crl_alarms").set(approximate(alarms));
+        for (kept, now) in [
+            (&self.raised, raised),
+            (&self.missing, missing),
+            (&self.in_grace, graces),
+        ] {
+            if let Ok(mut kept) = kept.lock() {
+                *kept = now;
+            }
         }
-        if let Ok(mut in_grace) = self.in_grace.lock() {
-            *in_grace = graces;
-        }
     }
+}
 
-    fn is_new_grace(&self, list: &(AuthorityId, CrlKind)) -> bool {
-        self.in_grace
-            .lock()
-            .is_ok_and(|in_grace| !in_grace.contains(list))
-    }
-
-    fn is_new(&self, list: &(AuthorityId, CrlKind)) -> bool {
-        self.raised.lock().is_ok_and(|raised| !raised.contains(list))
-    }
+fn is_in(lists: &Mutex<HashSet<(AuthorityId, CrlKind)>>, list: &(AuthorityId, CrlKind)) -> bool {
+    lists.lock().is_ok_and(|lists| lists.contains(list))
 }
 
 /// Gauges are floating-point numbers; seconds and counts fit without loss.
