@@ -16,7 +16,7 @@ onPremisesUserPrincipalName, accountEnabled (true or false), certificateUserIds.
 Several certificateUserIds stand in one field, separated by a line break or \" | \".
 Users that are there already are left as they are.";
 
-/// Longest file.
+/// Longest file; a longer one is refused, never cut.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 const KNOWN: [&str; 8] = [
@@ -37,7 +37,15 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<(u64, NewUser)>> {
     } else {
         Box::new(std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
     };
-    parse(source.take(MAX_BYTES)).with_context(|| format!("{}", file.display()))
+    let mut source = source.take(MAX_BYTES);
+    let rows = parse(&mut source).with_context(|| format!("{}", file.display()))?;
+    if source.limit() == 0 {
+        bail!(
+            "{} is larger than {MAX_BYTES} bytes\n  hint: cut it into several files",
+            file.display()
+        );
+    }
+    Ok(rows)
 }
 
 fn parse(source: impl Read) -> anyhow::Result<Vec<(u64, NewUser)>> {

@@ -77,7 +77,7 @@ CREATE TABLE permission_grants (
     principal_key TEXT COLLATE "C" NOT NULL,
     body          TEXT NOT NULL
 );
-CREATE UNIQUE INDEX permission_grants_pair ON permission_grants (tenant, client, principal_key, resource);
+CREATE UNIQUE INDEX permission_grants_pair ON permission_grants (tenant, client, resource, principal_key);
 
 CREATE TABLE role_assignments (
     id        UUID NOT NULL PRIMARY KEY,
