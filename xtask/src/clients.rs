@@ -91,7 +91,10 @@ fn script_command(script: &Path, facts: &Path) -> Result<std::process::Command> 
     for variable in FOREIGN_BUNDLES {
         command.env_remove(variable);
     }
-    command.arg(script).env("LANYARD_DEMO", facts);
+    command
+        .arg(script)
+        .env("LANYARD_DEMO", facts)
+        .env("LANYARD_AZ", install::azure_cli());
     if !is_python {
         command.env("NODE_EXTRA_CA_CERTS", demo::fact(facts, "tls_root_pem")?);
     }

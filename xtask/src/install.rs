@@ -48,7 +48,14 @@ pub(crate) fn run() -> Result<String> {
         "tests/clients",
         npm_packages(&workspace::root().join("tests/clients")),
     );
-    step("Python packages", python_packages());
+    step(
+        "Python packages",
+        python_packages("python", "tests/clients/requirements.txt"),
+    );
+    step(
+        "Azure CLI",
+        python_packages("azure", "tests/clients/azure-requirements.txt"),
+    );
     if !troubles.is_empty() {
         bail!("could not get:\n  - {}", troubles.join("\n  - "));
     }
@@ -68,6 +75,11 @@ pub(crate) fn has_nightly() -> bool {
 /// The Python of the virtual environment with the client libraries.
 pub(crate) fn python() -> std::path::PathBuf {
     workspace::target().join("python/bin/python")
+}
+
+/// The Azure CLI; it has a virtual environment of its own because it pins what the other libraries want newer.
+pub(crate) fn azure_cli() -> std::path::PathBuf {
+    workspace::target().join("azure/bin/az")
 }
 
 fn debian_packages() -> Result<bool> {
@@ -187,15 +199,17 @@ fn npm_packages(folder: &Path) -> Result<bool> {
     Ok(true)
 }
 
-fn python_packages() -> Result<bool> {
-    let wanted = workspace::root().join("tests/clients/requirements.txt");
-    let stamp = workspace::target().join("python/installed.txt");
+/// A virtual environment below `target/` with what a file of requirements names.
+fn python_packages(environment: &str, requirements: &str) -> Result<bool> {
+    let wanted = workspace::root().join(requirements);
+    let folder = workspace::target().join(environment);
+    let stamp = folder.join("installed.txt");
     if !wanted.is_file() || std::fs::read(&wanted).ok() == std::fs::read(&stamp).ok() {
         return Ok(false);
     }
-    let folder = workspace::target().join("python");
+    println!("installing {requirements}");
     process::run(process::command("python3").args(["-m", "venv"]).arg(&folder))?;
-    let mut command = process::command(python());
+    let mut command = process::command(folder.join("bin/python"));
     process::run(
         command
             .args(["-m", "pip", "install", "--quiet", "--requirement"])

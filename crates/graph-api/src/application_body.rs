@@ -1,12 +1,11 @@
 //! Bodies about applications.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use lanyard_engine::administer::{ApplicationChange, KeyChange};
 use lanyard_engine::{AppRole, PermissionScope, RedirectUriKind, SignInAudience};
 use serde_json::{Value, json};
 
 use crate::error::GraphError;
+use crate::fields::octets;
 use crate::properties::Fields;
 
 /// What `POST /applications` and `PATCH /applications/{id}` ask for.
@@ -175,7 +174,7 @@ fn role(mut fields: Fields) -> Result<AppRole, GraphError> {
 fn key(mut fields: Fields) -> Result<KeyChange, GraphError> {
     let certificate = match fields.text_or_null("key")?.flatten() {
         None => None,
-        Some(text) => Some(BASE64.decode(text).map_err(|_| {
+        Some(text) => Some(octets(&text).ok_or_else(|| {
             GraphError::at_property("keyCredentials", "'key' is the certificate as base64 of DER.")
         })?),
     };

@@ -8,7 +8,7 @@ use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TokenAlgorithm};
 use lanyard_engine::administer::{Actor, NewApplication};
 use lanyard_engine::{Caller, TenantSnapshot};
 
-use crate::admin::print_rows;
+use crate::admin::{azure_cli, print_rows};
 use crate::cli::Output;
 use crate::installation::Installation;
 
@@ -19,6 +19,13 @@ pub(crate) enum ApplicationCommand {
     List,
     /// Register an application
     Create(CreateApplication),
+    /// Register the Azure CLI's own client, so that administrators sign in with `az login`
+    AzureCli {
+        /// Delegated permission of the directory API [default: what `az ad` and `az rest` need for people, groups,
+        /// applications, policy, trust stores, roles and logs]
+        #[arg(long)]
+        permission: Vec<String>,
+    },
     /// Make a client secret; it is printed once
     AddSecret {
         /// Client id
@@ -167,6 +174,17 @@ pub(crate) async fn run(
             println!(
                 "Registered {} with client id {}.",
                 application.display_name, application.app_id
+            );
+            Ok(())
+        }
+        ApplicationCommand::AzureCli { permission } => {
+            let application = azure_cli::register(engine, actor, id, &permission).await?;
+            println!(
+                "Registered {} with client id {}.",
+                application.display_name, application.app_id
+            );
+            println!(
+                "Whoever signs in with it may do what their directory roles allow: `lanyard admin role`."
             );
             Ok(())
         }

@@ -2,10 +2,12 @@
 
 mod application;
 mod authority;
+mod azure_cli;
 mod certificate;
 mod group;
 mod pki;
 mod policy;
+mod role;
 mod table;
 mod tenant;
 mod user;
@@ -21,6 +23,7 @@ use lanyard_engine::change_safety::override_guard;
 use crate::cli::AdminArgs;
 use crate::installation::Installation;
 
+pub(crate) use azure_cli::register as register_azure_cli;
 pub(crate) use policy::ExportedPolicy;
 pub(crate) use table::print_rows;
 
@@ -51,6 +54,9 @@ pub(crate) enum AdminCommand {
     /// Applications, their secrets and certificates
     #[command(subcommand)]
     App(application::ApplicationCommand),
+    /// Directory roles: what people may do over the directory API
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// Token signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -135,6 +141,9 @@ async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
                 args.output,
             )
             .await?;
+        }
+        AdminCommand::Role(command) => {
+            role::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
         }
         AdminCommand::Policy(command) => {
             policy::run(&installation, &actor, &*installation.tenant(named)?, command).await?;

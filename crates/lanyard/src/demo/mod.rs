@@ -57,7 +57,7 @@ async fn run_in(args: &DemoArgs, folder: &Path, progress: &ProgressBar) -> anyho
     if ports.login != args.port {
         progress.println(format!("Port {} is in use; taking {}.", args.port, ports.login));
     }
-    progress.set_message("making a root, two issuing authorities, an expired one and six certificates");
+    progress.set_message("making a root, two issuing authorities, an expired one and seven certificates");
     let crl_origin = format!("http://crl.{BASE}:{}", ports.crl);
     let now = jiff::Timestamp::now();
     let pki_folder = folder.join("pki");

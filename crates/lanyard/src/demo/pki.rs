@@ -125,6 +125,15 @@ impl DemoPki {
                 true,
                 "ran out yesterday: refused with 500172",
             )?,
+            maker.issue(
+                one,
+                "administrator",
+                "ada",
+                "Ada Keys",
+                year,
+                true,
+                "a global administrator's card: may administer everything with `az`",
+            )?,
             maker.issue_foreign(one, year)?,
             maker.issue(
                 &expired_authority,

@@ -7,9 +7,10 @@ use serde_json::json;
 use lanyard_certificate_policy::MethodPolicy;
 use lanyard_directory::{AppId, PrincipalType, RedirectUri, RedirectUriKind, TenantId, TokenAlgorithm};
 use lanyard_engine::administer::{Actor, NewApplication, NewAuthority, NewTenant, NewUser};
-use lanyard_engine::{Caller, Engine, TenantSettings};
+use lanyard_engine::{Caller, DirectoryRole, Engine, TenantSettings};
 use lanyard_tokens::GRAPH_APP_ID;
 
+use crate::admin::register_azure_cli;
 use crate::demo::pki::{DOMAIN, DemoPki, MULTIFACTOR_OID, PFX_PASSWORD};
 use crate::demo::{BASE, Ports};
 use crate::installation::Installation;
@@ -43,6 +44,9 @@ pub(crate) struct World {
     service: DemoApplication,
     directory: DemoApplication,
 }
+
+/// The demo's global administrator.
+const ADMINISTRATOR: &str = "ada";
 
 impl World {
     /// Creates the tenant and everything in it.
@@ -97,7 +101,8 @@ impl World {
             )
             .await?;
         let service = applications.service(pki).await?;
-        let directory = applications.directory_tool().await?;
+        let directory = applications.directory_tool(pki).await?;
+        register_azure_cli(engine, &actor, tenant, &[]).await?;
         let login_origin = format!("https://login.{BASE}:{}", ports.login);
         Ok(Self {
             tenant,
@@ -120,17 +125,23 @@ impl World {
                 "redirect_uri": application.redirect_uri,
             })
         };
-        let mut service = application(&self.service);
+        let thumbprint = DemoPki::facts(&pki.service)?.sha256_thumbprint;
+        let with_certificate = |holder: &DemoApplication| {
+            let mut facts = application(holder);
+            if let Some(members) = facts.as_object_mut() {
+                let path = |name: &str| json!(pki.folder.join(name));
+                members.insert("certificate_pem".to_owned(), path("service.pem"));
+                members.insert("key_pem".to_owned(), path("service.key"));
+                members.insert(
+                    "key_id".to_owned(),
+                    json!(data_encoding::BASE64URL_NOPAD.encode(&thumbprint)),
+                );
+            }
+            facts
+        };
+        let mut service = with_certificate(&self.service);
         if let Some(members) = service.as_object_mut() {
-            let path = |name: &str| json!(pki.folder.join(name));
             members.insert("resource".to_owned(), json!("api://demo-service"));
-            members.insert("certificate_pem".to_owned(), path("service.pem"));
-            members.insert("key_pem".to_owned(), path("service.key"));
-            let thumbprint = DemoPki::facts(&pki.service)?.sha256_thumbprint;
-            members.insert(
-                "key_id".to_owned(),
-                json!(data_encoding::BASE64URL_NOPAD.encode(&thumbprint)),
-            );
         }
         let users: Vec<_> = pki
             .certificates
@@ -172,7 +183,7 @@ impl World {
                 "spa": application(&self.spa),
                 "native": application(&self.native),
                 "service": service,
-                "directory": application(&self.directory),
+                "directory": with_certificate(&self.directory),
             },
         });
         // Written whole under another name first: a reader never sees half a file.
@@ -246,6 +257,7 @@ async fn add_authorities(
 async fn add_people(engine: &Engine, actor: &Actor, tenant: TenantId, pki: &DemoPki) -> anyhow::Result<()> {
     let group = engine.create_group(actor, tenant, "Card holders").await?;
     let people = [
+        (ADMINISTRATOR, "Ada Keys"),
         ("jane", "Jane Doe"),
         ("sam", "Sam Lee"),
         ("rita", "Rita Voss"),
@@ -276,10 +288,15 @@ async fn add_people(engine: &Engine, actor: &Actor, tenant: TenantId, pki: &Demo
             certificate_user_ids: ids.into_iter().flatten().collect(),
             ..NewUser::default()
         };
-        engine.create_user(actor, tenant, new).await?;
+        let user = engine.create_user(actor, tenant, new).await?;
         engine
             .add_group_member(actor, &group, &user_principal_name)
             .await?;
+        if account == ADMINISTRATOR {
+            let operator = Caller::local_operator(tenant);
+            let role = DirectoryRole::GLOBAL_ADMINISTRATOR.0;
+            engine.give_role(&operator, &user.id.to_string(), role).await?;
+        }
     }
     Ok(())
 }
@@ -379,12 +396,15 @@ impl Applications<'_> {
     }
 
     /// A program that administers the directory over its API.
-    async fn directory_tool(&self) -> anyhow::Result<DemoApplication> {
+    async fn directory_tool(&self, pki: &DemoPki) -> anyhow::Result<DemoApplication> {
         let new = NewApplication {
             display_name: "Demo Directory Tool".to_owned(),
             ..NewApplication::default()
         };
         let tool = self.register(new, true, None).await?;
+        self.engine
+            .add_key_credential(self.actor, tool.client_id, pki.service.certificate_der())
+            .await?;
         let operator = Caller::local_operator(self.tenant);
         let key = tool.client_id.to_string();
         let (principal, _) = self.engine.read_service_principal(&operator, &key, true).await?;

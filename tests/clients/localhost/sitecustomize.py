@@ -1,0 +1,3 @@
+"""Python imports this module at its start."""
+
+import localhost_names  # noqa: F401
