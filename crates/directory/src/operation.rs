@@ -22,6 +22,8 @@ pub type Permissions = &'static [&'static [&'static str]];
 pub struct Operation {
     /// What it is, for people: "change the certificate method policy".
     pub name: &'static str,
+    /// The actions a role definition lists for it: `microsoft.directory/users/create`. Empty: what everybody may do to oneself.
+    pub actions: &'static [&'static str],
     /// It changes nothing: a Global Reader may, too.
     pub reads: bool,
     /// Delegated permissions, the least privileged alternative first. Empty: not for users.

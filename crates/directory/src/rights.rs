@@ -67,10 +67,7 @@ impl Rights {
             }
             Self::Delegated { scopes, roles } => {
                 let has_scope = holds_one(scopes, operation.delegated);
-                let has_role = operation.roles.is_empty()
-                    || roles.contains(&DirectoryRole::GLOBAL_ADMINISTRATOR)
-                    || (operation.reads && roles.contains(&DirectoryRole::GLOBAL_READER))
-                    || operation.roles.iter().any(|role| roles.contains(role));
+                let has_role = Self::has_role_for(roles, operation);
                 if has_scope && has_role {
                     return Ok(());
                 }
@@ -94,6 +91,16 @@ impl Rights {
                 })
             }
         }
+    }
+}
+
+impl Rights {
+    /// Whether one of these roles is enough for an operation.
+    pub(crate) fn has_role_for(roles: &[DirectoryRole], operation: &Operation) -> bool {
+        operation.roles.is_empty()
+            || roles.contains(&DirectoryRole::GLOBAL_ADMINISTRATOR)
+            || (operation.reads && roles.contains(&DirectoryRole::GLOBAL_READER))
+            || operation.roles.iter().any(|role| roles.contains(role))
     }
 }
 

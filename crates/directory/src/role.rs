@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{TenantId, UserId};
+use crate::{Operation, Rights, TenantId, UserId};
 
 /// A built-in directory role, by its template id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,6 +136,32 @@ impl DirectoryRole {
         (Self::ATTRIBUTE_LOG_READER, "Attribute Log Reader"),
     ];
 
+    /// What the role allows, as `allowedResourceActions` of its definition names it: sorted, each action once.
+    ///
+    /// Rule `ROLE-ACTIONS`: a role's definition lists the actions of exactly those operations that the role lets its holder do, as the
+    /// check of a request decides it; what every user may read is listed for the roles that are there to read. Source:
+    /// directory-policy-tokens §2.7.
+    #[must_use]
+    pub fn allowed_actions(self) -> Vec<&'static str> {
+        let lists_reading = [
+            Self::GLOBAL_ADMINISTRATOR,
+            Self::GLOBAL_READER,
+            Self::DIRECTORY_READERS,
+        ]
+        .contains(&self);
+        let mut actions: Vec<&'static str> = Operation::all()
+            .filter(|operation| {
+                let has_role = Rights::has_role_for(&[self], operation);
+                has_role && (!operation.roles.is_empty() || lists_reading)
+            })
+            .flat_map(|operation| operation.actions)
+            .copied()
+            .collect();
+        actions.sort_unstable();
+        actions.dedup();
+        actions
+    }
+
     /// The display name of a built-in role.
     #[must_use]
     pub fn display_name(self) -> Option<&'static str> {
@@ -158,4 +184,60 @@ pub struct RoleAssignment {
     pub principal: UserId,
     /// Which role.
     pub role: DirectoryRole,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ROLE-ACTIONS
+    #[test]
+    fn a_definition_lists_what_the_role_allows() {
+        let of = DirectoryRole::allowed_actions;
+        assert_eq!(
+            of(DirectoryRole::AUTHENTICATION_POLICY_ADMINISTRATOR),
+            [
+                "microsoft.directory/userCredentialPolicies/basic/update",
+                "microsoft.directory/userCredentialPolicies/delete",
+                "microsoft.directory/userCredentialPolicies/standard/read",
+            ]
+        );
+        assert_eq!(
+            of(DirectoryRole::APPLICATION_DEVELOPER),
+            ["microsoft.directory/applications/create"]
+        );
+        let administrator = of(DirectoryRole::GLOBAL_ADMINISTRATOR);
+        for (role, name) in DirectoryRole::BUILT_IN {
+            let actions = of(*role);
+            assert!(
+                actions.iter().all(|action| administrator.contains(action)),
+                "{name}: more than a Global Administrator"
+            );
+            assert!(actions.is_sorted_by(|one, next| one < next), "{name}");
+        }
+        assert!(
+            of(DirectoryRole::GLOBAL_READER)
+                .iter()
+                .all(|action| action.ends_with("/read"))
+        );
+        assert!(
+            of(DirectoryRole::PRIVILEGED_AUTHENTICATION_ADMINISTRATOR)
+                .contains(&"microsoft.directory/users/authorizationInfo/update")
+        );
+    }
+
+    #[test]
+    fn every_action_has_one_operation() {
+        let all: Vec<_> = Operation::all().flat_map(|operation| operation.actions).collect();
+        let unique: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(all.len(), unique.len());
+        for operation in Operation::all() {
+            let reads = operation.actions.iter().all(|action| action.ends_with("/read"));
+            assert!(
+                operation.actions.is_empty() || operation.reads == reads,
+                "{}",
+                operation.name
+            );
+        }
+    }
 }

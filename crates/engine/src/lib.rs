@@ -64,7 +64,8 @@ pub use consent::ConsentDecision;
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
 pub use crl_updates::{AddressFault, CopyFacts, CrlUpdates, WantedCrl};
 pub use directory::{
-    AuditPlace, LogWindow, ProfileView, SignInSearch, UserScan, activity_named, sha1_base64,
+    AuditPlace, DirectoryObject, LogWindow, ObjectKind, ProfileView, SignInSearch, UserScan, activity_named,
+    sha1_base64,
 };
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
@@ -95,7 +96,7 @@ pub use lanyard_directory::{
     PermissionScope, PrincipalType, RedirectUriKind, RequiredResourceAccess, Rights, RoleAssignment,
     ServicePrincipal, SignInAudience, Tenant, TenantId, User, UserId, UserProfile, UserType,
 };
-pub use lanyard_storage::{DeletedKind, KeyPlace, KeyRange, MemberObject, UserOrder};
+pub use lanyard_storage::{DeletedKind, KeyPlace, KeyRange, MemberKind, MemberObject, UserOrder};
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
 pub use lanyard_tokens::{
     Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes,

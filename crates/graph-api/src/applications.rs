@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::answer;
 use crate::body::JsonBody;
@@ -165,10 +165,4 @@ async fn remove_password(
     fields.end()?;
     api.engine.remove_password(&request.caller, &key, key_id).await?;
     Ok(answer::no_content())
-}
-
-/// The `value` of a list as Graph writes it, for lists that are short and never filtered.
-pub(crate) fn plain_list(request: &GraphRequest, set: &str, value: Vec<Value>) -> Response {
-    let body = json!({ "@odata.context": request.context(set), "value": value });
-    answer::json(StatusCode::OK, &body)
 }

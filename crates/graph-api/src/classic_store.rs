@@ -13,6 +13,9 @@ use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::fields::{certificate, members, text};
+use crate::listing;
+use crate::odata::{Kind, Operators, Property, Schema};
+use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
 
@@ -32,44 +35,47 @@ pub(crate) fn routes() -> Router<Api> {
         )
 }
 
+static SCHEMA: Schema = Schema {
+    type_name: "certificateBasedAuthConfiguration",
+    set_name: "certificateBasedAuthConfiguration",
+    properties: &[
+        Property::shown("id", Kind::Text, Operators::SWITCH),
+        Property::shown("certificateAuthorities", Kind::Objects, Operators::NONE),
+    ],
+    has_advanced_mode: false,
+    max_page: 999,
+    default_page: 100,
+    searchable: &[],
+    expandable: &[],
+};
+
 async fn list(
     State(api): State<Api>,
     Path(organization): Path<String>,
-    request: GraphRequest,
+    query: Query,
 ) -> Result<Response, GraphError> {
-    check_organization(&request, &organization)?;
-    let store = api.engine.read_classic_store(&request.caller).await?;
-    let value: Vec<Value> = if store.authorities.is_empty() {
-        Vec::new()
-    } else {
-        vec![resource(&store, None)]
-    };
-    let body = json!({
-        "@odata.context": request.context("certificateBasedAuthConfiguration"),
-        "value": value
-    });
-    Ok(answer::with_version(
-        answer::json(StatusCode::OK, &body),
-        store.version,
-    ))
+    check_organization(&query.request, &organization)?;
+    let store = api.engine.read_classic_store(&query.request.caller).await?;
+    let mut resources = vec![resource(&store, None)];
+    if store.authorities.is_empty() {
+        resources.clear();
+    }
+    let answer = listing::answer_all(&query, &SCHEMA, resources).await?;
+    Ok(answer::with_version(answer, store.version))
 }
 
 async fn one(
     State(api): State<Api>,
     Path((organization, id)): Path<(String, String)>,
-    request: GraphRequest,
+    query: Query,
 ) -> Result<Response, GraphError> {
-    check_organization(&request, &organization)?;
-    let store = api.engine.read_classic_store(&request.caller).await?;
+    check_organization(&query.request, &organization)?;
+    let store = api.engine.read_classic_store(&query.request.caller).await?;
     if !id.eq_ignore_ascii_case(ID) || store.authorities.is_empty() {
-        return Err(GraphError::no_resource(&id));
+        return Err(GraphError::no_resource(&crate::odata::shown(&id)));
     }
-    let context = request.context("certificateBasedAuthConfiguration/$entity");
-    let body = resource(&store, Some(&context));
-    Ok(answer::with_version(
-        answer::json(StatusCode::OK, &body),
-        store.version,
-    ))
+    let answer = listing::found(&query, &SCHEMA, resource(&store, None))?;
+    Ok(answer::with_version(answer, store.version))
 }
 
 /// Rule `GRAPH-CLASSIC-STORE`: POST replaces the whole list and answers 201 with it; doubts stand beside it as the annotation

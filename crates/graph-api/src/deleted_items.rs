@@ -6,12 +6,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
 use lanyard_engine::administer::DeletedPkiItem;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::answer;
 use crate::deleted_objects;
 use crate::error::GraphError;
-use crate::pki_store::{deleted_resource, object_id, with_context};
+use crate::listing;
+use crate::odata::Schema;
+use crate::pki_resource::{AUTHORITIES, CONTAINERS, deleted_resource};
+use crate::pki_store::{object_id, with_context};
 use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
@@ -30,15 +33,15 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/directory/deletedItems/{id}/restore", post(restore))
 }
 
-async fn containers(State(api): State<Api>, request: GraphRequest) -> Result<Response, GraphError> {
-    list(&api, &request, |item| {
+async fn containers(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    list(&api, query, &CONTAINERS, |item| {
         matches!(item, DeletedPkiItem::Container(_))
     })
     .await
 }
 
-async fn authorities(State(api): State<Api>, request: GraphRequest) -> Result<Response, GraphError> {
-    list(&api, &request, |item| {
+async fn authorities(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    list(&api, query, &AUTHORITIES, |item| {
         matches!(item, DeletedPkiItem::Authority(_))
     })
     .await
@@ -46,18 +49,18 @@ async fn authorities(State(api): State<Api>, request: GraphRequest) -> Result<Re
 
 async fn list(
     api: &Api,
-    request: &GraphRequest,
+    query: Query,
+    schema: &Schema,
     wanted: impl Fn(&DeletedPkiItem) -> bool,
 ) -> Result<Response, GraphError> {
-    let items = api.engine.deleted_pki_items(&request.caller).await?;
+    let items = api.engine.deleted_pki_items(&query.request.caller).await?;
     let now = api.engine.now();
     let value: Vec<Value> = items
         .iter()
         .filter(|item| wanted(item))
         .map(|item| deleted_resource(item, now))
         .collect();
-    let body = json!({ "@odata.context": request.context("directory/deletedItems"), "value": value });
-    Ok(answer::json(StatusCode::OK, &body))
+    listing::answer_all(&query.within("directory/deletedItems".to_owned()), schema, value).await
 }
 
 async fn one(State(api): State<Api>, Path(id): Path<String>, query: Query) -> Result<Response, GraphError> {

@@ -56,7 +56,8 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/devices/{device}", get(one).patch(change).delete(remove))
 }
 
-fn to_json(device: &Device) -> Value {
+/// A device with all its properties.
+pub(crate) fn to_json(device: &Device) -> Value {
     json!({
         "id": device.id,
         "deviceId": device.device_id,

@@ -148,12 +148,29 @@ pub(crate) async fn answer<S: Source>(
     Ok(answer_page(query, schema, options, page))
 }
 
+/// The answer to a list of resources that are all here.
+pub(crate) async fn answer_all(
+    query: &Query,
+    schema: &Schema,
+    resources: Vec<Value>,
+) -> Result<Response, GraphError> {
+    let options = query.of_list(schema)?;
+    let sorted = InMemory::sorted(resources, &options);
+    answer(query, schema, &options, &sorted).await
+}
+
+/// 200 with one resource, in the properties that the query asks for.
+pub(crate) fn found(query: &Query, schema: &Schema, resource: Value) -> Result<Response, GraphError> {
+    let options = query.of_one(schema)?;
+    Ok(answer_one(query, schema, &options, StatusCode::OK, resource))
+}
+
 /// The answer with a page that is there already.
 pub(crate) fn answer_page(query: &Query, schema: &Schema, options: &QueryOptions, page: Page) -> Response {
     let mut body = Map::new();
     body.insert(
         "@odata.context".to_owned(),
-        json!(query.request.context(&context(schema, options, false))),
+        json!(query.request.context(&context(query, schema, options, false))),
     );
     if let Some(count) = page.count {
         body.insert("@odata.count".to_owned(), json!(count));
@@ -184,7 +201,7 @@ pub(crate) fn answer_one(
     let mut body = Map::new();
     body.insert(
         "@odata.context".to_owned(),
-        json!(query.request.context(&context(schema, options, true))),
+        json!(query.request.context(&context(query, schema, options, true))),
     );
     if let Value::Object(members) = project(resource, schema, options) {
         body.extend(members);
@@ -212,7 +229,7 @@ pub(crate) async fn answer_count<S: Source>(
 }
 
 /// `users`, `users(id,displayName)`, `users/$entity`.
-fn context(schema: &Schema, options: &QueryOptions, one: bool) -> String {
+fn context(query: &Query, schema: &Schema, options: &QueryOptions, one: bool) -> String {
     let mut names = options.select.clone().unwrap_or_default();
     if let Some(expand) = &options.expand {
         names.push(format!("{}()", expand.relation));
@@ -223,7 +240,7 @@ fn context(schema: &Schema, options: &QueryOptions, one: bool) -> String {
         format!("({})", names.join(","))
     };
     let entity = if one { "/$entity" } else { "" };
-    format!("{}{names}{entity}", schema.set_name)
+    format!("{}{names}{entity}", query.set_name(schema))
 }
 
 /// The properties that were asked for, or those shown without being asked for; annotations and what was expanded always.

@@ -13,7 +13,10 @@ use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::fields::{certificate, members, text};
-use crate::pki_store::{PATH, authority_resource, object_id, with_context};
+use crate::listing;
+use crate::pki_resource::{AUTHORITIES, PATH, authority_resource};
+use crate::pki_store::{object_id, with_context};
+use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
 
@@ -40,19 +43,14 @@ pub(crate) fn routes() -> Router<Api> {
         .route(&path("/{authority}"), get(one).patch(change).delete(delete))
 }
 
-async fn list(
-    State(api): State<Api>,
-    Path(pki): Path<String>,
-    request: GraphRequest,
-) -> Result<Response, GraphError> {
+async fn list(State(api): State<Api>, Path(pki): Path<String>, query: Query) -> Result<Response, GraphError> {
     let (_, container) = api
         .engine
-        .read_pki_container(&request.caller, object_id(&pki)?)
+        .read_pki_container(&query.request.caller, object_id(&pki)?)
         .await?;
     let value: Vec<Value> = container.present().map(authority_resource).collect();
-    let context = request.context(&format!("{PATH}('{}')/certificateAuthorities", container.id));
-    let body = json!({ "@odata.context": context, "value": value });
-    Ok(answer::json(StatusCode::OK, &body))
+    let set = format!("{PATH}('{}')/certificateAuthorities", container.id);
+    listing::answer_all(&query.within(set), &AUTHORITIES, value).await
 }
 
 async fn add(
@@ -92,9 +90,12 @@ async fn add(
 async fn one(
     State(api): State<Api>,
     Path((pki, authority)): Path<(String, String)>,
-    request: GraphRequest,
+    query: Query,
 ) -> Result<Response, GraphError> {
-    answer_one(&api, &request, &pki, &authority).await
+    let (version, found) = stored(&api, &query.request, &pki, &authority).await?;
+    let query = query.within(format!("{PATH}('{pki}')/certificateAuthorities"));
+    let answer = listing::found(&query, &AUTHORITIES, authority_resource(&found))?;
+    Ok(answer::with_version(answer, version))
 }
 
 async fn change(
@@ -106,12 +107,8 @@ async fn change(
     let (container, id) = (object_id(&pki)?, object_id(&authority)?);
     let expected = request.expected_version()?;
     let given = members(&body, "", PROPERTIES)?;
-    let (_, stored) = api.engine.read_pki_container(&request.caller, container).await?;
-    let stored = stored
-        .present()
-        .find(|stored| stored.id == id)
-        .ok_or_else(|| GraphError::no_resource(&authority))?;
-    check_fixed(given, &authority_resource(stored))?;
+    let (_, stored) = stored(&api, &request, &pki, &authority).await?;
+    check_fixed(given, &authority_resource(&stored))?;
     let change = PkiAuthorityChange {
         is_root: authority_type(given)?,
         display_name: text(given.get("displayName"), "displayName")?,
@@ -144,17 +141,26 @@ async fn answer_one(
     pki: &str,
     authority: &str,
 ) -> Result<Response, GraphError> {
+    let (version, found) = stored(api, request, pki, authority).await?;
+    let body = whole(request, pki, &found);
+    Ok(answer::with_version(answer::json(StatusCode::OK, &body), version))
+}
+
+/// An authority that is not deleted, with the version of the configuration.
+async fn stored(
+    api: &Api,
+    request: &GraphRequest,
+    pki: &str,
+    authority: &str,
+) -> Result<(i64, PkiAuthority), GraphError> {
     let id = object_id(authority)?;
     let (version, container) = api
         .engine
         .read_pki_container(&request.caller, object_id(pki)?)
         .await?;
-    let found = container
-        .present()
-        .find(|found| found.id == id)
-        .ok_or_else(|| GraphError::no_resource(authority))?;
-    let body = whole(request, pki, found);
-    Ok(answer::with_version(answer::json(StatusCode::OK, &body), version))
+    let found = container.present().find(|found| found.id == id).cloned();
+    let found = found.ok_or_else(|| GraphError::no_resource(authority))?;
+    Ok((version, found))
 }
 
 fn whole(request: &GraphRequest, pki: &str, authority: &PkiAuthority) -> Value {

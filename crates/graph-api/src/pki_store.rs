@@ -5,19 +5,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use lanyard_engine::administer::{DeletedPkiItem, PkiUpload};
-use lanyard_engine::{PkiAuthority, PublicKeyInfrastructure, certificate_of};
-use serde_json::{Map, Value, json};
+use lanyard_engine::administer::PkiUpload;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::fields::{members, text};
+use crate::listing;
+use crate::pki_resource::{CONTAINERS, PATH, resource};
+use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
-
-pub(crate) const PATH: &str = "directory/publicKeyInfrastructure/certificateBasedAuthConfigurations";
 
 pub(crate) fn routes() -> Router<Api> {
     let path = |rest: &str| format!("/{PATH}{rest}");
@@ -28,15 +28,14 @@ pub(crate) fn routes() -> Router<Api> {
         .route(&path("/{pki}/microsoft.graph.upload"), post(upload))
 }
 
-async fn list(State(api): State<Api>, request: GraphRequest) -> Result<Response, GraphError> {
-    let (_, containers) = api.engine.read_pki_containers(&request.caller).await?;
+async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    let (_, containers) = api.engine.read_pki_containers(&query.request.caller).await?;
     let now = api.engine.now();
     let value: Vec<Value> = containers
         .iter()
         .map(|container| resource(container, now))
         .collect();
-    let body = json!({ "@odata.context": request.context(PATH), "value": value });
-    Ok(answer::json(StatusCode::OK, &body))
+    listing::answer_all(&query, &CONTAINERS, value).await
 }
 
 async fn create(
@@ -51,12 +50,11 @@ async fn create(
     Ok(answer::json(StatusCode::CREATED, &body))
 }
 
-async fn one(
-    State(api): State<Api>,
-    Path(pki): Path<String>,
-    request: GraphRequest,
-) -> Result<Response, GraphError> {
-    answer_one(&api, &request, object_id(&pki)?).await
+async fn one(State(api): State<Api>, Path(pki): Path<String>, query: Query) -> Result<Response, GraphError> {
+    let id = object_id(&pki)?;
+    let (version, container) = api.engine.read_pki_container(&query.request.caller, id).await?;
+    let answer = listing::found(&query, &CONTAINERS, resource(&container, api.engine.now()))?;
+    Ok(answer::with_version(answer, version))
 }
 
 async fn rename(
@@ -135,57 +133,4 @@ pub(crate) fn with_context(context: String, resource: Value) -> Value {
         whole.extend(members);
     }
     Value::Object(whole)
-}
-
-/// Source: certificate-sign-in §2.3.
-pub(crate) fn resource(container: &PublicKeyInfrastructure, now: jiff::Timestamp) -> Value {
-    json!({
-        "@odata.type": "#microsoft.graph.certificateBasedAuthPki",
-        "id": container.id,
-        "deletedDateTime": container.deleted.map(seconds),
-        "displayName": container.display_name,
-        "status": container.status_at(now).as_str(),
-        "statusDetails": container.status_details,
-        "lastModifiedDateTime": seconds(container.last_modified)
-    })
-}
-
-/// Source: certificate-sign-in §2.3.
-pub(crate) fn authority_resource(authority: &PkiAuthority) -> Value {
-    let certificate = certificate_of(&authority.certificate);
-    let facts = certificate.as_ref().map(|certificate| certificate.facts());
-    json!({
-        "@odata.type": "#microsoft.graph.certificateAuthorityDetail",
-        "id": authority.id,
-        "deletedDateTime": authority.deleted.map(seconds),
-        "certificateAuthorityType": if authority.is_root { "root" } else { "intermediate" },
-        "certificate": authority.certificate,
-        "displayName": authority.display_name,
-        "issuer": facts.map(|facts| facts.issuer.to_string()),
-        "issuerSubjectKeyIdentifier": facts
-            .and_then(|facts| facts.subject_key_identifier.as_ref())
-            .map(|identifier| identifier.to_string().to_uppercase()),
-        "createdDateTime": seconds(authority.created),
-        "expirationDateTime": facts.map(|facts| seconds(facts.not_after)),
-        "thumbprint": facts.map(|facts| hex_upper(&facts.sha1_thumbprint)),
-        "certificateRevocationListUrl": authority.certificate_revocation_list_url,
-        "deltacertificateRevocationListUrl": authority.delta_certificate_revocation_list_url,
-        "isIssuerHintEnabled": authority.is_issuer_hint_enabled
-    })
-}
-
-/// A deleted container or authority.
-pub(crate) fn deleted_resource(item: &DeletedPkiItem, now: jiff::Timestamp) -> Value {
-    match item {
-        DeletedPkiItem::Container(container) => resource(container, now),
-        DeletedPkiItem::Authority(authority) => authority_resource(authority),
-    }
-}
-
-pub(crate) fn seconds(time: jiff::Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn hex_upper(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }

@@ -5,7 +5,7 @@ use http::request::Parts;
 
 use crate::error::GraphError;
 use crate::odata::{QueryFault, QueryOptions, Schema};
-use crate::request::GraphRequest;
+use crate::request::{GraphRequest, query_pairs};
 use crate::routes::Api;
 
 /// An authenticated request that may carry query options.
@@ -15,25 +15,37 @@ pub(crate) struct Query {
     /// The path below the version.
     path: String,
     pairs: Vec<(String, String)>,
+    /// The set in `@odata.context`, where it is not that of the schema.
+    set: Option<String>,
 }
 
 impl FromRequestParts<Api> for Query {
     type Rejection = GraphError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
-        let request = GraphRequest::from_request_parts(parts, api).await?;
-        let query = parts.uri.query().unwrap_or_default();
         Ok(Self {
-            request,
+            request: GraphRequest::authenticated(parts, api).await?,
             path: parts.uri.path().to_owned(),
-            pairs: url::form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
+            pairs: query_pairs(parts),
+            set: None,
         })
     }
 }
 
 impl Query {
+    /// The same query with answers that name this set: one below a certain object.
+    pub(crate) fn within(self, set: String) -> Self {
+        Self {
+            set: Some(set),
+            ..self
+        }
+    }
+
+    /// The set that answers name.
+    pub(crate) fn set_name<'a>(&'a self, schema: &'a Schema) -> &'a str {
+        self.set.as_deref().unwrap_or(schema.set_name)
+    }
+
     /// Whether the caller accepts answers in advanced mode.
     pub(crate) fn is_eventual(&self) -> bool {
         self.request

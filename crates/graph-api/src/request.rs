@@ -10,6 +10,7 @@ use lanyard_engine::{BearerFacts, Caller};
 
 use crate::answer::RequestIds;
 use crate::error::GraphError;
+use crate::odata::refuse_options;
 use crate::routes::{Api, ApiVersion};
 
 const MAX_TOKEN_BYTES: usize = 32 * 1024;
@@ -67,9 +68,26 @@ impl GraphRequest {
 impl FromRequestParts<Api> for GraphRequest {
     type Rejection = GraphError;
 
+    /// Handlers that read no query options take this, so an option can only be one that is not answered: it is refused.
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
+        let request = Self::authenticated(parts, api).await?;
+        refuse_options(&query_pairs(parts))?;
+        Ok(request)
+    }
+}
+
+/// The parameters of a request's address.
+pub(crate) fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
+    let query = parts.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+impl GraphRequest {
     /// Rule `GRAPH-BEARER`: a request carries its access token in the Authorization header; without one, or with one that is
     /// not acceptable, the answer is 401 `InvalidAuthenticationToken`. Source: directory-policy-tokens §2.1.
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
+    pub(crate) async fn authenticated(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
         let text = parts
             .headers
             .get(AUTHORIZATION)

@@ -68,7 +68,19 @@ static ASSIGNMENTS: Schema = plain(
     &["principal", "roleDefinition"],
 );
 
-static ROLES: Schema = plain(
+static TEMPLATES: Schema = plain(
+    "directoryRoleTemplate",
+    "directoryRoleTemplates",
+    &[
+        Property::shown("id", Kind::Text, Operators::SWITCH),
+        Property::shown("deletedDateTime", Kind::Moment, Operators::NONE),
+        Property::shown("description", Kind::Text, Operators::NONE),
+        Property::shown("displayName", Kind::Text, Operators::NAME),
+    ],
+    &[],
+);
+
+pub(crate) static ROLES: Schema = plain(
     "directoryRole",
     "directoryRoles",
     &[
@@ -104,8 +116,8 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/directoryRoleTemplates", get(templates))
 }
 
-/// Rule `GRAPH-ROLE-DEFINITION`: the built-in roles are there under their template ids; their permissions are not listed one by one,
-/// because the operations that each role may perform are fixed in the product. Source: directory-policy-tokens §2.7.
+/// Rule `GRAPH-ROLE-DEFINITION`: the built-in roles are there under their template ids, each with the actions it allows here; they are
+/// fixed in the product and cannot be changed. Source: directory-policy-tokens §2.7.
 fn definition_json(role: DirectoryRole, name: &str) -> Value {
     json!({
         "id": role.0,
@@ -116,12 +128,13 @@ fn definition_json(role: DirectoryRole, name: &str) -> Value {
         "templateId": role.0,
         "version": "1",
         "resourceScopes": ["/"],
-        "rolePermissions": [],
+        "rolePermissions": [{ "allowedResourceActions": role.allowed_actions(), "condition": null }],
         "inheritsPermissionsFrom": [],
     })
 }
 
-fn role_json(role: DirectoryRole, name: &str) -> Value {
+/// A directory role as `/directoryRoles` shows it.
+pub(crate) fn role_json(role: DirectoryRole, name: &str) -> Value {
     json!({
         "id": role.0,
         "deletedDateTime": null,
@@ -301,17 +314,13 @@ async fn roles(State(api): State<Api>, query: Query) -> Result<Response, GraphEr
 }
 
 /// `GET /directoryRoleTemplates`
-async fn templates(State(api): State<Api>, request: GraphRequest) -> Result<Response, GraphError> {
-    api.engine.may_read_roles(&request.caller)?;
+async fn templates(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
+    api.engine.may_read_roles(&query.request.caller)?;
     let value: Vec<Value> = DirectoryRole::BUILT_IN
         .iter()
         .map(|(role, name)| json!({ "id": role.0, "deletedDateTime": null, "description": null, "displayName": name }))
         .collect();
-    Ok(crate::applications::plain_list(
-        &request,
-        "directoryRoleTemplates",
-        value,
-    ))
+    listing::answer_all(&query, &TEMPLATES, value).await
 }
 
 /// `POST /directoryRoles`: every role is active here, so this only answers with it.

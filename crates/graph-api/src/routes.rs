@@ -15,8 +15,8 @@ use crate::key::with_keys_as_segments;
 use crate::throttle::{Throttle, ThrottleSettings};
 use crate::{
     answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
-    deleted_items, deleted_objects, devices, groups, logs, method_policy, organization, pki_authority,
-    pki_store, roles, service_principals, users,
+    deleted_items, deleted_objects, devices, groups, logs, members, memberships, method_policy, objects,
+    organization, pki_authority, pki_store, roles, service_principals, users,
 };
 
 /// What every handler shares.
@@ -95,6 +95,9 @@ fn resources() -> Router<Api> {
         .merge(pki_authority::routes())
         .merge(users::routes())
         .merge(groups::routes())
+        .merge(members::routes())
+        .merge(memberships::routes())
+        .merge(objects::routes())
         .merge(applications::routes())
         .merge(service_principals::routes())
         .merge(app_role_assignments::routes())

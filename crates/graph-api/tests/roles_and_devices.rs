@@ -41,11 +41,18 @@ async fn directory_roles_are_given_and_taken() {
     );
     let role = DirectoryRole::USER_ADMINISTRATOR.0.to_string();
     let one = server
-        .get(&token, &format!("{definitions}/{role}?$select=displayName"))
+        .get(
+            &token,
+            &format!("{definitions}/{role}?$select=displayName,rolePermissions"),
+        )
         .await
         .expect(200)
         .json();
     assert_eq!(one["displayName"], "User Administrator");
+    assert_eq!(
+        one["rolePermissions"][0]["allowedResourceActions"],
+        json!(DirectoryRole::USER_ADMINISTRATOR.allowed_actions())
+    );
     let ada = server.user("ada", &[]).await.id.to_string();
     let assignments = "/v1.0/roleManagement/directory/roleAssignments";
     let give = json!({ "@odata.type": "#microsoft.graph.unifiedRoleAssignment", "principalId": ada, "roleDefinitionId": role, "directoryScopeId": "/" });

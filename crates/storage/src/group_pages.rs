@@ -17,15 +17,29 @@ statements! {
     MEMBERS = "SELECT m.member, m.kind, u.body, g.body FROM group_members m \
         LEFT JOIN users u ON u.id = m.member AND u.tenant = m.tenant \
         LEFT JOIN directory_groups g ON g.id = m.member AND g.tenant = m.tenant \
-        WHERE m.tenant = $1 AND m.group_id = $2 AND m.member > $3 ORDER BY m.member LIMIT $4";
+        WHERE m.tenant = $1 AND m.group_id = $2 AND m.member > $3 AND ($4 = 0 OR m.kind = $4) ORDER BY m.member LIMIT $5";
+    COUNT_MEMBERS = "SELECT COUNT(*) FROM group_members WHERE tenant = $1 AND group_id = $2 AND ($3 = 0 OR kind = $3)";
+    COUNT_TRANSITIVE_MEMBERS = "WITH RECURSIVE below (id, kind) AS ( \
+        SELECT member, kind FROM group_members WHERE tenant = $1 AND group_id = $2 \
+        UNION SELECT m.member, m.kind FROM group_members m JOIN below b ON m.group_id = b.id WHERE m.tenant = $1) \
+        SELECT COUNT(*) FROM below WHERE $3 = 0 OR kind = $3";
+    GROUPS_OF = "SELECT g.body FROM group_members m JOIN directory_groups g ON g.id = m.group_id AND g.tenant = m.tenant \
+        WHERE m.tenant = $1 AND m.member = $2 ORDER BY g.id";
+    TRANSITIVE_GROUPS_OF = "WITH RECURSIVE above (id) AS ( \
+        SELECT group_id FROM group_members WHERE tenant = $1 AND member = $2 \
+        UNION SELECT m.group_id FROM group_members m JOIN above a ON m.member = a.id WHERE m.tenant = $1) \
+        SELECT g.body FROM above a JOIN directory_groups g ON g.id = a.id WHERE g.tenant = $1 ORDER BY g.id";
     TRANSITIVE_MEMBERS = "WITH RECURSIVE below (id, kind) AS ( \
         SELECT member, kind FROM group_members WHERE tenant = $1 AND group_id = $2 \
         UNION SELECT m.member, m.kind FROM group_members m JOIN below b ON m.group_id = b.id WHERE m.tenant = $1) \
         SELECT b.id, b.kind, u.body, g.body FROM below b \
         LEFT JOIN users u ON u.id = b.id AND u.tenant = $1 \
         LEFT JOIN directory_groups g ON g.id = b.id AND g.tenant = $1 \
-        WHERE b.id > $3 ORDER BY b.id LIMIT $4";
+        WHERE b.id > $3 AND ($4 = 0 OR b.kind = $4) ORDER BY b.id LIMIT $5";
 }
+
+/// Stands for members of any kind in a statement.
+const ANY_KIND: i64 = 0;
 
 /// A member of a group with its properties.
 #[derive(Clone, Debug)]
@@ -74,7 +88,50 @@ impl Store {
         Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
     }
 
-    /// Direct members, or with `transitive` those of nested groups too, in the order of their ids.
+    /// The groups a user or group is a member of, or with `transitive` also those these belong to, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn group_objects_of(
+        &self,
+        tenant: TenantId,
+        member: Uuid,
+        transitive: bool,
+    ) -> Result<Vec<Group>, StorageError> {
+        let sql = if transitive {
+            TRANSITIVE_GROUPS_OF
+        } else {
+            GROUPS_OF
+        };
+        from_bodies(
+            "group",
+            self.database().fetch(sql, values![tenant, member]).await?,
+        )
+    }
+
+    /// How many members a group has, direct ones or with `transitive` those of nested groups too.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_members(
+        &self,
+        tenant: TenantId,
+        group: GroupId,
+        transitive: bool,
+        kind: Option<MemberKind>,
+    ) -> Result<u64, StorageError> {
+        let sql = if transitive {
+            COUNT_TRANSITIVE_MEMBERS
+        } else {
+            COUNT_MEMBERS
+        };
+        let values = values![tenant, group, kind.map_or(ANY_KIND, MemberKind::number)];
+        let row: Option<(i64,)> = self.database().fetch_one(sql, values).await?;
+        Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
+    }
+
+    /// Direct members, or with `transitive` those of nested groups too, in the order of their ids; only those of a
+    /// kind when one is given.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -83,11 +140,18 @@ impl Store {
         tenant: TenantId,
         group: GroupId,
         transitive: bool,
+        kind: Option<MemberKind>,
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<MemberObject>, StorageError> {
         let sql = if transitive { TRANSITIVE_MEMBERS } else { MEMBERS };
-        let values = values![tenant, group, after.unwrap_or(Uuid::nil()), i64::from(limit)];
+        let values = values![
+            tenant,
+            group,
+            after.unwrap_or(Uuid::nil()),
+            kind.map_or(ANY_KIND, MemberKind::number),
+            i64::from(limit)
+        ];
         let rows: Vec<(Uuid, i64, Option<String>, Option<String>)> =
             self.database().fetch(sql, values).await?;
         let mut members = Vec::with_capacity(rows.len());

@@ -44,7 +44,7 @@ pub enum MemberKind {
 }
 
 impl MemberKind {
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Self::User => 1,
             Self::Group => 2,

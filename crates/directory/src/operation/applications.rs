@@ -13,6 +13,10 @@ impl Operation {
     /// Read applications and service principals.
     pub const READ_APPLICATIONS: Self = Self {
         name: "read applications",
+        actions: &[
+            "microsoft.directory/applications/standard/read",
+            "microsoft.directory/servicePrincipals/standard/read",
+        ],
         reads: true,
         delegated: &[
             &["Application.Read.All"],
@@ -34,6 +38,7 @@ impl Operation {
     /// Register an application.
     pub const CREATE_APPLICATION: Self = Self {
         name: "register applications",
+        actions: &["microsoft.directory/applications/create"],
         reads: false,
         delegated: &[
             &["Application.ReadWrite.All"],
@@ -51,6 +56,15 @@ impl Operation {
     /// Change or delete an application, its secrets, certificates and service principal.
     pub const CHANGE_APPLICATION: Self = Self {
         name: "change applications",
+        actions: &[
+            "microsoft.directory/applications/basic/update",
+            "microsoft.directory/applications/credentials/update",
+            "microsoft.directory/applications/owners/update",
+            "microsoft.directory/applications/delete",
+            "microsoft.directory/servicePrincipals/create",
+            "microsoft.directory/servicePrincipals/basic/update",
+            "microsoft.directory/servicePrincipals/delete",
+        ],
         reads: false,
         delegated: &[
             &["Application.ReadWrite.All"],
@@ -67,6 +81,10 @@ impl Operation {
     /// Read who was given roles of applications.
     pub const READ_APP_ROLE_ASSIGNMENTS: Self = Self {
         name: "read app role assignments",
+        actions: &[
+            "microsoft.directory/servicePrincipals/appRoleAssignedTo/read",
+            "microsoft.directory/servicePrincipals/appRoleAssignments/read",
+        ],
         reads: true,
         delegated: &[
             &["Application.Read.All"],

@@ -13,6 +13,7 @@ impl Operation {
     /// Read delegated permission grants.
     pub const READ_DELEGATED_GRANTS: Self = Self {
         name: "read delegated permission grants",
+        actions: &["microsoft.directory/oAuth2PermissionGrants/standard/read"],
         reads: true,
         delegated: &[
             &["Directory.Read.All"],
@@ -30,6 +31,7 @@ impl Operation {
     /// Consent for users.
     pub const CHANGE_DELEGATED_GRANTS: Self = Self {
         name: "change delegated permission grants",
+        actions: &["microsoft.directory/oAuth2PermissionGrants/allProperties/update"],
         reads: false,
         delegated: &[&["DelegatedPermissionGrant.ReadWrite.All"]],
         application: &[&["DelegatedPermissionGrant.ReadWrite.All"]],
@@ -43,6 +45,7 @@ impl Operation {
     /// Assign application roles of applications other than the directory API.
     pub const CHANGE_APP_ROLE_ASSIGNMENTS: Self = Self {
         name: "change app role assignments",
+        actions: &["microsoft.directory/servicePrincipals/appRoleAssignedTo/update"],
         reads: false,
         delegated: &[&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]],
         application: &[&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]],
@@ -56,6 +59,9 @@ impl Operation {
     /// Assign application permissions of the directory API: whoever can may become anybody.
     pub const CHANGE_DIRECTORY_API_ASSIGNMENTS: Self = Self {
         name: "change application permissions of the directory API",
+        actions: &[
+            "microsoft.directory/servicePrincipals/managePermissionGrantsForAll.microsoft-company-admin",
+        ],
         reads: false,
         delegated: &[&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]],
         application: &[&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]],

@@ -13,6 +13,7 @@ impl Operation {
     /// Read devices.
     pub const READ_DEVICES: Self = Self {
         name: "read devices",
+        actions: &["microsoft.directory/devices/standard/read"],
         reads: true,
         delegated: &[
             &["Device.Read.All"],
@@ -32,6 +33,7 @@ impl Operation {
     /// Register a device.
     pub const CREATE_DEVICE: Self = Self {
         name: "register devices",
+        actions: &["microsoft.directory/devices/create"],
         reads: false,
         delegated: &[&["Directory.AccessAsUser.All"]],
         application: &[],
@@ -41,6 +43,10 @@ impl Operation {
     /// Change or delete a device.
     pub const CHANGE_DEVICE: Self = Self {
         name: "change devices",
+        actions: &[
+            "microsoft.directory/devices/basic/update",
+            "microsoft.directory/devices/delete",
+        ],
         reads: false,
         delegated: &[&["Directory.AccessAsUser.All"]],
         application: &[&["Device.ReadWrite.All"]],
@@ -50,6 +56,10 @@ impl Operation {
     /// Enable or disable a device.
     pub const SWITCH_DEVICE: Self = Self {
         name: "enable and disable devices",
+        actions: &[
+            "microsoft.directory/devices/disable",
+            "microsoft.directory/devices/enable",
+        ],
         reads: false,
         delegated: &[&["Directory.AccessAsUser.All"]],
         application: &[&["Device.ReadWrite.All"]],

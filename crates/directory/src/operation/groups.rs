@@ -17,6 +17,7 @@ impl Operation {
     /// Read groups.
     pub const READ_GROUPS: Self = Self {
         name: "read groups",
+        actions: &["microsoft.directory/groups/standard/read"],
         reads: true,
         delegated: &[
             &["Group.ReadBasic.All"],
@@ -41,6 +42,10 @@ impl Operation {
     /// Read who belongs to groups.
     pub const READ_MEMBERS: Self = Self {
         name: "read members of groups",
+        actions: &[
+            "microsoft.directory/groups/members/read",
+            "microsoft.directory/groups/owners/read",
+        ],
         reads: true,
         delegated: &[
             &["GroupMember.Read.All"],
@@ -65,6 +70,10 @@ impl Operation {
     /// Read what another user belongs to.
     pub const READ_MEMBERSHIPS: Self = Self {
         name: "read memberships of users",
+        actions: &[
+            "microsoft.directory/groups/memberOf/read",
+            "microsoft.directory/users/memberOf/read",
+        ],
         reads: true,
         delegated: &[
             &["GroupMember.Read.All"],
@@ -85,6 +94,7 @@ impl Operation {
     /// Create a group.
     pub const CREATE_GROUP: Self = Self {
         name: "create groups",
+        actions: &["microsoft.directory/groups/create"],
         reads: false,
         delegated: &[
             &["Group.ReadWrite.All"],
@@ -106,6 +116,10 @@ impl Operation {
     /// Change a group.
     pub const CHANGE_GROUP: Self = Self {
         name: "change groups",
+        actions: &[
+            "microsoft.directory/groups/basic/update",
+            "microsoft.directory/groups/owners/update",
+        ],
         reads: false,
         delegated: &[
             &["Group.ReadWrite.All"],
@@ -123,6 +137,10 @@ impl Operation {
     /// Delete a group, restore one, or delete one for good.
     pub const DELETE_GROUP: Self = Self {
         name: "delete and restore groups",
+        actions: &[
+            "microsoft.directory/groups/delete",
+            "microsoft.directory/groups/restore",
+        ],
         reads: false,
         delegated: &[&["Group.ReadWrite.All"], &["Directory.AccessAsUser.All"]],
         application: &[&["Group.ReadWrite.All"]],
@@ -135,6 +153,7 @@ impl Operation {
     /// Change who belongs to a group.
     pub const CHANGE_MEMBERS: Self = Self {
         name: "change members of groups",
+        actions: &["microsoft.directory/groups/members/update"],
         reads: false,
         delegated: &[
             &["GroupMember.ReadWrite.All"],
@@ -157,6 +176,7 @@ impl Operation {
     /// Change a group that may hold roles, or who belongs to it.
     pub const CHANGE_ROLE_ASSIGNABLE_GROUP: Self = Self {
         name: "change role-assignable groups",
+        actions: &["microsoft.directory/groupsAssignableToRoles/allProperties/update"],
         reads: false,
         delegated: &[&["RoleManagement.ReadWrite.Directory"]],
         application: &[&["RoleManagement.ReadWrite.Directory"]],

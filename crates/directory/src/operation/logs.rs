@@ -8,6 +8,10 @@ impl Operation {
     /// Read the sign-in and audit logs.
     pub const READ_LOGS: Self = Self {
         name: "read the logs",
+        actions: &[
+            "microsoft.directory/auditLogs/allProperties/read",
+            "microsoft.directory/signInReports/allProperties/read",
+        ],
         reads: true,
         delegated: &[&["AuditLog.Read.All"]],
         application: &[&["AuditLog.Read.All"]],

@@ -8,6 +8,7 @@ impl Operation {
     /// Read the organization.
     pub const READ_ORGANIZATION: Self = Self {
         name: "read the organization",
+        actions: &["microsoft.directory/organization/standard/read"],
         reads: true,
         delegated: &[
             &["User.Read"],
@@ -29,6 +30,7 @@ impl Operation {
     /// Read domains.
     pub const READ_DOMAINS: Self = Self {
         name: "read domains",
+        actions: &["microsoft.directory/domains/standard/read"],
         reads: true,
         delegated: &[
             &["Domain.Read.All"],

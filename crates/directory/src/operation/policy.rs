@@ -8,6 +8,7 @@ impl Operation {
     /// Read the authentication methods policy and the x509 method.
     pub const READ_METHOD_POLICY: Self = Self {
         name: "read the authentication methods policy",
+        actions: &["microsoft.directory/userCredentialPolicies/standard/read"],
         reads: true,
         delegated: &[
             &["Policy.Read.AuthenticationMethod"],
@@ -30,6 +31,10 @@ impl Operation {
     /// Change or reset the x509 method.
     pub const CHANGE_METHOD_POLICY: Self = Self {
         name: "change the authentication methods policy",
+        actions: &[
+            "microsoft.directory/userCredentialPolicies/basic/update",
+            "microsoft.directory/userCredentialPolicies/delete",
+        ],
         reads: false,
         delegated: &[&["Policy.ReadWrite.AuthenticationMethod"]],
         application: &[&["Policy.ReadWrite.AuthenticationMethod"]],

@@ -8,6 +8,11 @@ impl Operation {
     /// Read directory roles and who holds them.
     pub const READ_ROLES: Self = Self {
         name: "read directory roles",
+        actions: &[
+            "microsoft.directory/directoryRoles/standard/read",
+            "microsoft.directory/roleAssignments/standard/read",
+            "microsoft.directory/roleDefinitions/standard/read",
+        ],
         reads: true,
         delegated: &[
             &["RoleManagement.Read.Directory"],
@@ -28,6 +33,7 @@ impl Operation {
     /// Give or take directory roles.
     pub const CHANGE_ROLES: Self = Self {
         name: "change directory role assignments",
+        actions: &["microsoft.directory/roleAssignments/allProperties/allTasks"],
         reads: false,
         delegated: &[
             &["RoleManagement.ReadWrite.Directory"],

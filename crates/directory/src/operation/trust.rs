@@ -13,6 +13,7 @@ impl Operation {
     /// Read the classic trust store.
     pub const READ_CLASSIC_STORE: Self = Self {
         name: "read the certificate authorities of the organization",
+        actions: &["microsoft.directory/organization/certificateBasedAuthConfiguration/read"],
         reads: true,
         delegated: &[&["Organization.Read.All"], &["Organization.ReadWrite.All"]],
         application: &[&["Organization.Read.All"], &["Organization.ReadWrite.All"]],
@@ -22,6 +23,7 @@ impl Operation {
     /// Replace or delete the classic trust store.
     pub const CHANGE_CLASSIC_STORE: Self = Self {
         name: "change the certificate authorities of the organization",
+        actions: &["microsoft.directory/organization/certificateBasedAuthConfiguration/update"],
         reads: false,
         delegated: &[&["Organization.ReadWrite.All"]],
         application: &[&["Organization.ReadWrite.All"]],
@@ -31,6 +33,7 @@ impl Operation {
     /// Read the PKI store, deleted parts included.
     pub const READ_PKI_STORE: Self = Self {
         name: "read the public key infrastructures",
+        actions: &["microsoft.directory/publicKeyInfrastructure/allProperties/read"],
         reads: true,
         delegated: &[
             &["PublicKeyInfrastructure.Read.All"],
@@ -49,6 +52,7 @@ impl Operation {
     /// Create, change, upload, delete and restore in the PKI store.
     pub const CHANGE_PKI_STORE: Self = Self {
         name: "change the public key infrastructures",
+        actions: &["microsoft.directory/publicKeyInfrastructure/allProperties/allTasks"],
         reads: false,
         delegated: &[&["PublicKeyInfrastructure.ReadWrite.All"]],
         application: &[&["PublicKeyInfrastructure.ReadWrite.All"]],

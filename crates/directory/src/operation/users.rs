@@ -21,6 +21,7 @@ impl Operation {
     /// Read the own profile, and what one belongs to.
     pub const READ_OWN_PROFILE: Self = Self {
         name: "read the own profile",
+        actions: &[],
         reads: true,
         delegated: &[
             &["User.Read"],
@@ -38,6 +39,7 @@ impl Operation {
     /// Read the basic properties of users.
     pub const READ_BASIC_PROFILES: Self = Self {
         name: "read basic profiles",
+        actions: &["microsoft.directory/users/basicProfile/read"],
         reads: true,
         delegated: &[
             &["User.ReadBasic.All"],
@@ -60,6 +62,7 @@ impl Operation {
     /// Read all properties of users.
     pub const READ_USERS: Self = Self {
         name: "read users",
+        actions: &["microsoft.directory/users/standard/read"],
         reads: true,
         delegated: &[
             &["User.Read.All"],
@@ -80,6 +83,7 @@ impl Operation {
     /// Create a user.
     pub const CREATE_USER: Self = Self {
         name: "create users",
+        actions: &["microsoft.directory/users/create"],
         reads: false,
         delegated: &[
             &["User.ReadWrite.All"],
@@ -96,6 +100,7 @@ impl Operation {
     /// Change the profile of a user.
     pub const CHANGE_USER: Self = Self {
         name: "change users",
+        actions: &["microsoft.directory/users/basic/update"],
         reads: false,
         delegated: &[
             &["User.ReadWrite.All"],
@@ -112,6 +117,10 @@ impl Operation {
     /// Enable or disable a user.
     pub const SWITCH_USER: Self = Self {
         name: "enable and disable users",
+        actions: &[
+            "microsoft.directory/users/disable",
+            "microsoft.directory/users/enable",
+        ],
         reads: false,
         delegated: &[
             &["User.EnableDisableAccount.All", "User.Read.All"],
@@ -130,6 +139,7 @@ impl Operation {
     /// Change the certificate user ids of a user.
     pub const CHANGE_CERTIFICATE_USER_IDS: Self = Self {
         name: "change certificate user ids",
+        actions: &["microsoft.directory/users/authorizationInfo/update"],
         reads: false,
         delegated: &[
             &["User.ReadWrite.All"],
@@ -143,6 +153,10 @@ impl Operation {
     /// Delete a user, restore one, or delete one for good.
     pub const DELETE_USER: Self = Self {
         name: "delete and restore users",
+        actions: &[
+            "microsoft.directory/users/delete",
+            "microsoft.directory/users/restore",
+        ],
         reads: false,
         delegated: &[
             &["User.DeleteRestore.All"],
@@ -156,6 +170,7 @@ impl Operation {
     /// End all sessions of a user.
     pub const REVOKE_SESSIONS: Self = Self {
         name: "revoke sign-in sessions",
+        actions: &["microsoft.directory/users/invalidateAllRefreshTokens"],
         reads: false,
         delegated: &[
             &["User.RevokeSessions.All"],
@@ -179,6 +194,7 @@ impl Operation {
     /// End all own sessions.
     pub const REVOKE_OWN_SESSIONS: Self = Self {
         name: "revoke the own sign-in sessions",
+        actions: &[],
         reads: false,
         delegated: &[
             &["User.Read"],
@@ -193,6 +209,7 @@ impl Operation {
     /// End all sessions of a user who holds a directory role.
     pub const REVOKE_SESSIONS_OF_ADMINISTRATORS: Self = Self {
         name: "revoke sign-in sessions of administrators",
+        actions: &["microsoft.directory/administrators/invalidateAllRefreshTokens"],
         reads: false,
         delegated: &[
             &["User.RevokeSessions.All"],
@@ -211,6 +228,7 @@ impl Operation {
     /// Change, disable or delete a user who holds a directory role.
     pub const CHANGE_ADMINISTRATOR: Self = Self {
         name: "change users who are administrators",
+        actions: &["microsoft.directory/administrators/allProperties/update"],
         reads: false,
         delegated: &[
             &["User.ReadWrite.All"],

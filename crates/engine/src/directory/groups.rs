@@ -1,7 +1,7 @@
 //! Use case: reading groups and memberships.
 
 use lanyard_directory::{DirectoryRole, Group, GroupId, Operation};
-use lanyard_storage::{KeyPlace, KeyRange, MemberObject};
+use lanyard_storage::{KeyPlace, KeyRange, MemberKind, MemberObject};
 use uuid::Uuid;
 
 use crate::{Caller, Engine, NotDone};
@@ -48,7 +48,7 @@ impl Engine {
         self.store.group(caller.tenant, id).await?.ok_or_else(not_found)
     }
 
-    /// Members of a group behind one, in the order of their ids; with `transitive` those of nested groups too.
+    /// Members of a group behind one, in the order of their ids; with `transitive` those of nested groups too, with a kind only those.
     ///
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`].
@@ -56,7 +56,7 @@ impl Engine {
         &self,
         caller: &Caller,
         group: &str,
-        transitive: bool,
+        (transitive, kind): (bool, Option<MemberKind>),
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<MemberObject>, NotDone> {
@@ -64,8 +64,26 @@ impl Engine {
         let group = self.group_by_key(caller, group).await?;
         let page = self
             .store
-            .member_objects(caller.tenant, group.id, transitive, after, limit);
+            .member_objects(caller.tenant, group.id, transitive, kind, after, limit);
         Ok(page.await?)
+    }
+
+    /// How many members a group has; with `transitive` those of nested groups too.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`], [`NotDone::NotFound`].
+    pub async fn count_members(
+        &self,
+        caller: &Caller,
+        group: &str,
+        (transitive, kind): (bool, Option<MemberKind>),
+    ) -> Result<u64, NotDone> {
+        caller.may(&Operation::READ_MEMBERS)?;
+        let group = self.group_by_key(caller, group).await?;
+        let count = self
+            .store
+            .count_members(caller.tenant, group.id, transitive, kind);
+        Ok(count.await?)
     }
 
     /// The groups an object belongs to, directly or with `transitive` also through others, and the directory roles it holds.
@@ -84,15 +102,10 @@ impl Engine {
         } else {
             caller.may(&Operation::READ_MEMBERSHIPS)?;
         }
-        let ids = if transitive {
-            self.store.transitive_groups_of(caller.tenant, object).await?
-        } else {
-            self.store.groups_of(caller.tenant, object).await?
-        };
-        let mut groups = Vec::with_capacity(ids.len());
-        for id in ids {
-            groups.extend(self.store.group(caller.tenant, id).await?);
-        }
+        let groups = self
+            .store
+            .group_objects_of(caller.tenant, object, transitive)
+            .await?;
         let roles = self
             .store
             .roles_of(caller.tenant, lanyard_directory::UserId(object))

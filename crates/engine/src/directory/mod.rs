@@ -4,10 +4,12 @@ mod applications;
 mod devices;
 mod groups;
 mod logs;
+mod objects;
 mod organization;
 mod roles;
 mod users;
 
 pub use applications::sha1_base64;
 pub use logs::{AuditPlace, LogWindow, SignInSearch, activity_named};
+pub use objects::{DirectoryObject, ObjectKind};
 pub use users::{ProfileView, UserScan};

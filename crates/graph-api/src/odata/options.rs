@@ -47,11 +47,52 @@ fn unknown(name: &str) -> QueryFault {
     ))
 }
 
+/// Refuses every query option, where none is answered.
+///
+/// # Errors
+/// The first one there is.
+pub(crate) fn refuse_options(pairs: &[(String, String)]) -> Result<(), QueryFault> {
+    for (name, value) in pairs {
+        check_name(name)?;
+        if name.starts_with('$') && !is_json_format(name, value) {
+            return Err(unknown(name));
+        }
+    }
+    Ok(())
+}
+
+fn is_json_format(name: &str, value: &str) -> bool {
+    name == "$format" && (value.starts_with("json") || value.starts_with("application/json"))
+}
+
+/// The name of an option without its dollar sign would be passed over, and the answer would be another one than was meant.
+fn check_name(name: &str) -> Result<(), QueryFault> {
+    const KNOWN: [&str; 10] = [
+        "apply",
+        "count",
+        "expand",
+        "filter",
+        "orderby",
+        "search",
+        "select",
+        "skip",
+        "skiptoken",
+        "top",
+    ];
+    if KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return Err(QueryFault::malformed(format!(
+            "Query option '{name}' is written '${}'.",
+            name.to_ascii_lowercase()
+        )));
+    }
+    Ok(())
+}
+
 impl QueryOptions {
     /// Reads the options of a list.
     ///
-    /// Rule `GRAPH-QUERY-OPTIONS`: an option that is not known or not supported here is refused, as is one given twice;
-    /// parameters without a dollar sign are not options and are passed over. Source: directory-policy-tokens §2.1.
+    /// Rule `GRAPH-QUERY-OPTIONS`: an option that is not known or not supported here is refused, as is one given twice or written
+    /// without its dollar sign; other parameters are not options and are passed over. Source: directory-policy-tokens §2.1.
     ///
     /// # Errors
     /// The first option that cannot be answered.
@@ -64,6 +105,9 @@ impl QueryOptions {
             page_size: usize::try_from(schema.default_page).unwrap_or(100),
             ..Self::default()
         };
+        for (name, _) in pairs {
+            check_name(name)?;
+        }
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in pairs.iter().filter(|(name, _)| name.starts_with('$')) {
             if seen.contains(&name.as_str()) {
@@ -108,7 +152,7 @@ impl QueryOptions {
             },
             "$skiptoken" => self.skip_token = Some(value.to_owned()),
             "$expand" if !schema.expandable.is_empty() => self.expand = Some(expand(value, schema)?),
-            "$format" if value.starts_with("json") || value.starts_with("application/json") => {}
+            name if is_json_format(name, value) => {}
             other => return Err(unknown(other)),
         }
         Ok(())

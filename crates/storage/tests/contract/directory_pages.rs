@@ -106,24 +106,52 @@ pub(crate) async fn members_come_with_what_they_are(store: Store) {
         .await
         .unwrap();
     let direct = store
-        .member_objects(tenant, outer.id, false, None, 9)
+        .member_objects(tenant, outer.id, false, None, None, 9)
         .await
         .unwrap();
     assert!(matches!(direct.as_slice(), [MemberObject::Group(group)] if **group == inner));
     let all = store
-        .member_objects(tenant, outer.id, true, None, 9)
+        .member_objects(tenant, outer.id, true, None, None, 9)
         .await
         .unwrap();
     assert_eq!(all.len(), 3, "the user, and both groups in their circle");
     let last = all[1].id();
     assert_eq!(
         store
-            .member_objects(tenant, outer.id, true, Some(last), 9)
+            .member_objects(tenant, outer.id, true, None, Some(last), 9)
             .await
             .unwrap()
             .len(),
         1
     );
+    for (transitive, kind, expected) in [
+        (false, None, 1),
+        (true, None, 3),
+        (true, Some(MemberKind::User), 1),
+        (true, Some(MemberKind::Group), 2),
+        (false, Some(MemberKind::User), 0),
+    ] {
+        let listed = store
+            .member_objects(tenant, outer.id, transitive, kind, None, 9)
+            .await
+            .unwrap();
+        let counted = store
+            .count_members(tenant, outer.id, transitive, kind)
+            .await
+            .unwrap();
+        assert_eq!(
+            (listed.len() as u64, counted),
+            (expected, expected),
+            "{transitive} {kind:?}"
+        );
+    }
+    for (transitive, expected) in [(false, 1), (true, 2)] {
+        let above = store
+            .group_objects_of(tenant, user.id.0, transitive)
+            .await
+            .unwrap();
+        assert_eq!(above.len(), expected);
+    }
     let names = store
         .groups_by_name(tenant, &KeyRange::all(), None, 9)
         .await
