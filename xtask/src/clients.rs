@@ -94,7 +94,8 @@ fn script_command(script: &Path, facts: &Path) -> Result<std::process::Command> 
     command
         .arg(script)
         .env("LANYARD_DEMO", facts)
-        .env("LANYARD_AZ", install::azure_cli());
+        .env("LANYARD_AZ", install::azure_cli())
+        .env("LANYARD_BIN", workspace::target().join("debug/lanyard"));
     if !is_python {
         command.env("NODE_EXTRA_CA_CERTS", demo::fact(facts, "tls_root_pem")?);
     }

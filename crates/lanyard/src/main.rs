@@ -77,10 +77,15 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await,
         Command::Config(ConfigCommand::Check(args)) => {
             let configuration = configuration::load(&args.config)?;
+            let server = &configuration.server;
+            let port = match server.public_port.unwrap_or_else(|| server.listen.port()) {
+                443 => String::new(),
+                port => format!(":{port}"),
+            };
             println!(
-                "{} is valid: people sign in at https://login.{}",
+                "{} is valid: people sign in at https://login.{}{port}",
                 args.config.display(),
-                configuration.server.base
+                server.base
             );
             Ok(ExitCode::SUCCESS)
         }
