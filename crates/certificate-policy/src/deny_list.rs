@@ -30,6 +30,16 @@ pub struct DeniedCertificate {
     pub denied_by: String,
 }
 
+impl DeniedCertificate {
+    /// The issuer as a text that reads back as the same name: its parts stand in the order in which they are stored.
+    #[must_use]
+    pub fn issuer_text(&self) -> Option<String> {
+        let shown = self.issuer.as_ref()?.to_string();
+        // Shown leaf first, read in the order of the text: read once, the order is the other one.
+        Some(Name::parse_text(&shown).map_or(shown, |reversed| reversed.to_string()))
+    }
+}
+
 /// The denied certificates of a tenant, ready for look-up: one or two hash look-ups per question, however many there are.
 #[derive(Clone, Debug, Default)]
 pub struct DenyList {

@@ -1,6 +1,7 @@
 //! What can be done over the directory API, and the least that must be held to do it.
 
 mod applications;
+mod conditional_access;
 mod consent;
 mod devices;
 mod groups;
@@ -40,6 +41,7 @@ impl Operation {
     pub fn all() -> impl Iterator<Item = &'static Self> {
         [
             policy::ALL,
+            conditional_access::ALL,
             trust::ALL,
             logs::ALL,
             consent::ALL,

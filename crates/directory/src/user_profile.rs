@@ -8,6 +8,8 @@ use crate::text::check_mail_nickname;
 
 /// Longest text of a profile, in characters.
 pub const MAX_PROFILE_TEXT_CHARS: usize = 256;
+/// Longest text that synchronisation wrote, in characters.
+const MAX_SYNCHRONISED_TEXT_CHARS: usize = 1_024;
 /// Most entries of a list of a profile.
 pub const MAX_PROFILE_LIST: usize = 250;
 
@@ -111,6 +113,52 @@ impl UserProfile {
             || matches!(name, "businessPhones" | "otherMails")
     }
 
+    /// Checks a profile that came whole from elsewhere.
+    ///
+    /// Rule `DIRECTORY-PROFILE-BROUGHT`: of a profile that comes from another directory, texts that people change follow the rule of
+    /// changes; those that synchronisation wrote have at most 1,024 characters. Source: directory-policy-tokens §2.2.
+    ///
+    /// # Errors
+    /// The first property that breaks a rule.
+    pub fn check_brought(&self) -> Result<(), InvalidProperty> {
+        let invalid = |property, reason: &str| {
+            Err(InvalidProperty::new(
+                property,
+                "DIRECTORY-PROFILE-BROUGHT",
+                reason,
+            ))
+        };
+        for &name in Self::TEXTS {
+            let Some(text) = self.text(name) else { continue };
+            let most = if READ_ONLY.contains(&name) {
+                MAX_SYNCHRONISED_TEXT_CHARS
+            } else {
+                MAX_PROFILE_TEXT_CHARS
+            };
+            if !is_text_of(text, most) {
+                return invalid(
+                    name,
+                    "a text without control characters was expected, and not a longer one",
+                );
+            }
+        }
+        let lists = [
+            ("businessPhones", &self.business_phones),
+            ("otherMails", &self.other_mails),
+            ("proxyAddresses", &self.proxy_addresses),
+        ];
+        for (name, list) in lists {
+            if list.len() > MAX_PROFILE_LIST
+                || !list
+                    .iter()
+                    .all(|text| is_text_of(text, MAX_SYNCHRONISED_TEXT_CHARS))
+            {
+                return invalid(name, "a list of at most 250 texts was expected");
+            }
+        }
+        Ok(())
+    }
+
     /// The profile after a change; `null` removes a property.
     ///
     /// Rule `DIRECTORY-PROFILE`: a text of a profile has 1 to 256 characters, a list at most 250 of them; what
@@ -170,9 +218,11 @@ impl UserProfile {
 }
 
 fn is_text(text: &str) -> bool {
-    !text.trim().is_empty()
-        && text.chars().count() <= MAX_PROFILE_TEXT_CHARS
-        && !text.chars().any(char::is_control)
+    is_text_of(text, MAX_PROFILE_TEXT_CHARS)
+}
+
+fn is_text_of(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -187,6 +237,25 @@ mod tests {
             ..UserProfile::default()
         };
         before.changed(changes.as_object().unwrap())
+    }
+
+    #[test]
+    fn what_is_brought_is_checked() {
+        // DIRECTORY-PROFILE-BROUGHT
+        for (profile, good) in [
+            (
+                json!({ "onPremisesDistinguishedName": "x".repeat(1024), "proxyAddresses": ["SMTP:a@b"] }),
+                true,
+            ),
+            (json!({ "onPremisesDistinguishedName": "x".repeat(1025) }), false),
+            (json!({ "jobTitle": "x".repeat(257) }), false),
+            (json!({ "jobTitle": "a\u{7}b" }), false),
+            (json!({ "otherMails": vec!["x"; 251] }), false),
+            (json!({ "businessPhones": [""] }), false),
+        ] {
+            let brought: UserProfile = serde_json::from_value(profile.clone()).unwrap();
+            assert_eq!(brought.check_brought().is_ok(), good, "{profile}");
+        }
     }
 
     /// DIRECTORY-PROFILE

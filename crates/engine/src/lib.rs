@@ -92,11 +92,14 @@ pub use lanyard_audit::{DirectoryAuditRecord, SignInKind, SignInRecord};
 pub use lanyard_certificate_policy::{Finding, MethodPolicy, Severity};
 pub use lanyard_directory::{
     AlternativeSecurityId, AppId, AppRole, AppRoleAssignment, Application, ClientSecret, ConsentType, Denial,
-    Device, DirectoryRole, Group, GroupMembershipClaims, KeyCredential, OAuth2PermissionGrant, Operation,
-    PermissionScope, PrincipalType, RedirectUriKind, RequiredResourceAccess, Rights, RoleAssignment,
-    ServicePrincipal, SignInAudience, Tenant, TenantId, User, UserId, UserProfile, UserType,
+    Device, DirectoryRole, Group, GroupDetails, GroupId, GroupMembershipClaims, KeyCredential,
+    OAuth2PermissionGrant, Operation, PermissionScope, PrincipalType, RedirectUriKind,
+    RequiredResourceAccess, Rights, RoleAssignment, ServicePrincipal, SignInAudience, Tenant, TenantId, User,
+    UserId, UserProfile, UserType,
 };
-pub use lanyard_storage::{DeletedKind, KeyPlace, KeyRange, MemberKind, MemberObject, UserOrder};
+pub use lanyard_storage::{
+    DeletedKind, KeptKind, KeyPlace, KeyRange, Member, MemberKind, MemberObject, UserOrder,
+};
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
 pub use lanyard_tokens::{
     Authority, AuthorizeAnswer, FailureContext, OAuthFailure, Parameters, TokenLifetimes,

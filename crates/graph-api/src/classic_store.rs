@@ -166,6 +166,7 @@ fn read_authority(place: &str, authority: &Value) -> Result<ClassicAuthority, Gr
             members.get("deltaCertificateRevocationListUrl"),
             &at("deltaCertificateRevocationListUrl"),
         )?,
+        own: None,
     })
 }
 

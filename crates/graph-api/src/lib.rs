@@ -27,6 +27,7 @@ mod group_body;
 mod group_plan;
 mod group_resource;
 mod groups;
+mod kept_policies;
 mod key;
 mod listing;
 mod log_plan;

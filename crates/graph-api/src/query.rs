@@ -55,6 +55,16 @@ impl Query {
             .is_some_and(|level| level.trim().eq_ignore_ascii_case("eventual"))
     }
 
+    /// The first of these options that the request carries.
+    pub(crate) fn first_of(&self, options: &[&'static str]) -> Option<&'static str> {
+        options.iter().copied().find(|option| {
+            let name = option.trim_start_matches('$');
+            let is_it =
+                |(pair, _): &(String, String)| pair.trim_start_matches('$').eq_ignore_ascii_case(name);
+            self.pairs.iter().any(is_it)
+        })
+    }
+
     /// The options of a list.
     pub(crate) fn of_list(&self, schema: &Schema) -> Result<QueryOptions, GraphError> {
         Ok(QueryOptions::for_list(&self.pairs, schema, self.is_eventual())?)

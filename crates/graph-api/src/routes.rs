@@ -15,8 +15,8 @@ use crate::key::with_keys_as_segments;
 use crate::throttle::{Throttle, ThrottleSettings};
 use crate::{
     answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
-    deleted_items, deleted_objects, devices, groups, logs, members, memberships, method_policy, objects,
-    organization, pki_authority, pki_store, roles, service_principals, users,
+    deleted_items, deleted_objects, devices, groups, kept_policies, logs, members, memberships,
+    method_policy, objects, organization, pki_authority, pki_store, roles, service_principals, users,
 };
 
 /// What every handler shares.
@@ -90,6 +90,7 @@ pub fn router_with(engine: Arc<Engine>, throttle: ThrottleSettings) -> Router {
 fn resources() -> Router<Api> {
     Router::new()
         .merge(method_policy::routes())
+        .merge(kept_policies::routes())
         .merge(classic_store::routes())
         .merge(pki_store::routes())
         .merge(pki_authority::routes())

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::admin::AdminCommand;
 use crate::crl::CrlCommand;
 use crate::doctor::DoctorArgs;
+use crate::export::ExportArgs;
 use crate::import::ImportArgs;
 use crate::pki_verify::PkiCommand;
 
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Bring users from a CSV file, or configuration from Microsoft Graph's JSON
     Import(ImportArgs),
+    /// Write policies, trust stores, users and groups as files that a person can compare and `import graph` takes
+    Export(ExportArgs),
     /// Say who would be treated otherwise by a change, before it is made: recent sign-ins judged by a draft
     WhatIf(WhatIfArgs),
     /// Daily administration: tenants, users, groups, authorities, policy, applications, keys

@@ -1,23 +1,37 @@
 //! `lanyard import`: users from a CSV file, configuration from Graph JSON.
 
-mod csv_users;
-mod graph_files;
-mod graph_import;
-
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use lanyard_directory::TenantId;
+use lanyard_engine::Caller;
 use lanyard_engine::administer::{Actor, ImportFinding, ImportedUsers, NewUser};
+use lanyard_engine::change_safety::override_guard;
+use lanyard_exchange::{Brought, CSV_COLUMNS, Found, NotTranslated, bring, read_csv, read_files};
 
-use crate::cli::ConfigArg;
+use crate::admin::print_rows;
+use crate::cli::{ConfigArg, Output};
 use crate::installation::Installation;
 
 /// Findings that are printed; the others are counted.
 const SHOWN: usize = 20;
+
+/// What is understood, for `--help`.
+const SHAPES: &str = "\
+Understood are the answers of these requests, saved as files (pages may be several files), and what `lanyard export` writes:
+  GET /policies/authenticationMethodsPolicy, or its …/authenticationMethodConfigurations/x509Certificate
+  GET /organization/{id}/certificateBasedAuthConfiguration
+  GET /directory/publicKeyInfrastructure/certificateBasedAuthConfigurations, and …/{id}/certificateAuthorities
+  GET /users?$select=id,displayName,userPrincipalName,accountEnabled,authorizationInfo,…
+  GET /groups?$expand=members (lists 20 members of each), and GET /groups/{id}/members in a file named members-{id}.json
+  GET /identity/conditionalAccess/policies, …/namedLocations, GET /policies/authenticationStrengthPolicies: kept, not evaluated
+Object ids are kept, so that targets and scopes of the policy stay right. Everything else is listed as not translated, with the reason.";
 
 /// What to import, and where.
 #[derive(Debug, Args)]
@@ -34,13 +48,13 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, Subcommand)]
 enum ImportCommand {
     /// Users from a CSV file: all rows are checked first, then created; run it again after an interruption
-    #[command(after_help = csv_users::COLUMNS)]
+    #[command(after_help = CSV_COLUMNS)]
     Users {
         /// The file; `-`: standard input
         file: PathBuf,
     },
-    /// Configuration exported from Microsoft Graph as JSON: method policy, trust store, users, groups
-    #[command(after_help = graph_files::SHAPES)]
+    /// Configuration from Microsoft Graph's JSON or an earlier export: policies, trust stores, users, groups
+    #[command(after_help = SHAPES)]
     Graph {
         /// The files, in any order
         #[arg(required = true)]
@@ -51,6 +65,9 @@ enum ImportCommand {
         /// Save a policy or trust store although it locks people out; the reason is kept in the audit log
         #[arg(long, value_name = "WHY")]
         force_reason: Option<String>,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
     },
 }
 
@@ -60,48 +77,168 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let tenant = installation.tenant(args.tenant.as_deref())?.tenant.id;
     let actor = Actor("command line".to_owned());
     let code = match args.command {
-        ImportCommand::Users { file } => {
-            let rows = csv_users::read(&file)?;
-            let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
-            let users = rows.into_iter().map(|(_, user)| user).collect();
-            let bar = progress_bar(lines.len());
-            let outcome = installation
-                .engine
-                .import_users(&actor, tenant, users, |what, done| tell(&bar, what, done))
-                .await
-                .context("the import stopped; run it again to complete it")?;
-            bar.finish_and_clear();
-            conclude(outcome, |row| {
-                format!("line {}", lines.get(row).copied().unwrap_or_default())
-            })
-        }
+        ImportCommand::Users { file } => users(&installation, &actor, tenant, &file).await?,
         ImportCommand::Graph {
             files,
             dry_run,
             force_reason,
+            output,
         } => {
-            let found = graph_files::read(&files)?;
-            let import = graph_import::run(&installation, &actor, tenant, found, dry_run);
+            let found = read_files(&files)?;
+            let import = graph(&installation, &actor, tenant, found, dry_run, output);
             match force_reason {
-                Some(reason) => lanyard_engine::change_safety::override_guard(reason, import).await?,
+                Some(reason) => override_guard(reason, import).await?,
                 None => import.await?,
             }
+            ExitCode::SUCCESS
         }
     };
     installation.store.close().await;
     Ok(code)
 }
 
-fn progress_bar(rows: usize) -> ProgressBar {
-    let bar = ProgressBar::new(rows as u64);
-    if let Ok(style) = ProgressStyle::with_template("{msg:8} {bar:40} {human_pos} of {human_len}, {eta} left")
-    {
+async fn users(
+    installation: &Installation,
+    actor: &Actor,
+    tenant: TenantId,
+    file: &Path,
+) -> anyhow::Result<ExitCode> {
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
+    };
+    let rows = read_csv(file, source)?;
+    let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
+    let users: Vec<NewUser> = rows.into_iter().map(|(_, user)| user).collect();
+    let bar = progress_bar(Some(lines.len()));
+    let outcome = installation
+        .engine
+        .import_users(actor, tenant, users, |what, done| tell(&bar, what, done))
+        .await
+        .context("the import stopped; run it again to complete it")?;
+    bar.finish_and_clear();
+    Ok(conclude(outcome, |row| {
+        format!("line {}", lines.get(row).copied().unwrap_or_default())
+    }))
+}
+
+/// Puts what the files hold into the installation, and says what was done and what was not.
+async fn graph(
+    installation: &Installation,
+    actor: &Actor,
+    tenant: TenantId,
+    found: Found,
+    dry_run: bool,
+    output: Output,
+) -> anyhow::Result<()> {
+    let summary = found.summary();
+    if output == Output::Table {
+        println!("Found: {summary}.");
+    }
+    let brought = if dry_run {
+        Brought {
+            not_translated: found.untranslated.list(),
+            ..Brought::default()
+        }
+    } else {
+        let bar = progress_bar(None);
+        let caller = Caller::local_operator(tenant);
+        let brought = bring(&installation.engine, &caller, actor, found, |what, done| {
+            tell(&bar, what, done);
+        })
+        .await
+        .context("the import stopped; what was done before stays, run it again to complete it")?;
+        bar.finish_and_clear();
+        brought
+    };
+    match output {
+        Output::Json => {
+            let report = serde_json::json!({ "found": summary, "dryRun": dry_run, "done": brought });
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            Ok(())
+        }
+        Output::Table => {
+            if !dry_run {
+                done(&brought);
+            }
+            not_translated(&brought.not_translated)
+        }
+    }
+}
+
+fn done(brought: &Brought) {
+    println!(
+        "{} users created, {} were there already.",
+        brought.users_created, brought.users_present
+    );
+    println!(
+        "{} groups created, {} were there already; {} members added.",
+        brought.groups_created, brought.groups_present, brought.members_added
+    );
+    if let Some(count) = brought.classic_authorities {
+        println!("The trust store holds {count} authorities.");
+    }
+    if brought.pki_containers + brought.pki_authorities > 0 {
+        println!(
+            "{} PKIs and {} authorities of the PKI store created.",
+            brought.pki_containers, brought.pki_authorities
+        );
+    }
+    if brought.denied_certificates > 0 {
+        println!("{} certificates denied.", brought.denied_certificates);
+    }
+    if brought.settings_in_force {
+        println!("The settings are in force.");
+    }
+    if brought.policy_in_force {
+        println!("The method policy is in force.");
+    }
+    if brought.kept > 0 {
+        println!("{} objects kept as they came.", brought.kept);
+    }
+    brought
+        .warnings
+        .iter()
+        .for_each(|warning| println!("warning: {warning}"));
+}
+
+fn not_translated(list: &[NotTranslated]) -> anyhow::Result<()> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    println!("\nNot translated:");
+    let rows: Vec<Vec<String>> = list
+        .iter()
+        .map(|one| {
+            let file = Path::new(&one.file).file_name().unwrap_or_default();
+            vec![
+                file.display().to_string(),
+                one.kind.clone(),
+                one.object.clone(),
+                one.reason.clone(),
+            ]
+        })
+        .collect();
+    print_rows(Output::Table, &["File", "Kind", "Object", "Reason"], &rows)
+}
+
+/// With a length where it is known how much there is.
+pub(crate) fn progress_bar(length: Option<usize>) -> ProgressBar {
+    let (bar, template) = match length {
+        Some(length) => (
+            ProgressBar::new(length as u64),
+            "{msg:8} {bar:40} {human_pos} of {human_len}, {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{msg:8} {human_pos}, {elapsed}"),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar
 }
 
-fn tell(bar: &ProgressBar, what: &'static str, done: usize) {
+pub(crate) fn tell(bar: &ProgressBar, what: &'static str, done: usize) {
     bar.set_message(what);
     bar.set_position(done as u64);
 }
@@ -127,13 +264,4 @@ fn conclude(outcome: Result<ImportedUsers, Vec<ImportFinding>>, place: impl Fn(u
             ExitCode::FAILURE
         }
     }
-}
-
-/// Rows of a Graph file.
-fn named(users: &[NewUser]) -> impl Fn(usize) -> String + use<> {
-    let names: Vec<String> = users
-        .iter()
-        .map(|user| user.user_principal_name.clone())
-        .collect();
-    move |row| names.get(row).cloned().unwrap_or_default()
 }

@@ -9,6 +9,7 @@ mod crl_lists;
 mod demo;
 mod doctor;
 mod explain;
+mod export;
 mod import;
 mod init;
 mod installation;
@@ -102,6 +103,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Crl(command) => crl::run(command).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Export(args) => export::run(args).await,
         Command::WhatIf(args) => what_if::run(args).await,
         Command::Admin(args) => admin::run(args).await,
         Command::Completions { shell } => {

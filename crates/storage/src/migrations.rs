@@ -25,6 +25,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "consent of user",
         include_str!("../migrations/sqlite/0005_consent_of_user.sql"),
     ),
+    (
+        6,
+        "kept policies",
+        include_str!("../migrations/sqlite/0006_kept_policies.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -47,6 +52,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         5,
         "consent of user",
         include_str!("../migrations/postgres/0005_consent_of_user.sql"),
+    ),
+    (
+        6,
+        "kept policies",
+        include_str!("../migrations/postgres/0006_kept_policies.sql"),
     ),
 ];
 

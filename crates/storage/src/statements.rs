@@ -20,6 +20,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::configurations::STATEMENTS,
     crate::crls::STATEMENTS,
     crate::denied_certificates::STATEMENTS,
+    crate::kept_policies::STATEMENTS,
     crate::deleted::STATEMENTS,
     crate::device_codes::STATEMENTS,
     crate::devices::STATEMENTS,

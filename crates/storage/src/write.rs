@@ -9,10 +9,10 @@ use uuid::Uuid;
 use crate::change::ChangeNote;
 use crate::command::Unit;
 use crate::{
-    AuditRow, ChangeKind, DeletedRow, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeyRow, Member,
-    SessionRow, SignInRow, StorageError, app_role_assignments, applications, audits, configurations, deleted,
-    denied_certificates, device_codes, devices, grants, groups, keys, once, roles, sessions, sign_ins,
-    tenants, users,
+    AuditRow, ChangeKind, DeletedRow, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeptPolicyRow, KeyRow,
+    Member, SessionRow, SignInRow, StorageError, app_role_assignments, applications, audits, configurations,
+    deleted, denied_certificates, device_codes, devices, grants, groups, kept_policies, keys, once, roles,
+    sessions, sign_ins, tenants, users,
 };
 
 /// Writes that happen together or not at all.
@@ -223,6 +223,8 @@ pub enum Write {
     },
     InsertKey(KeyRow),
     DeleteKey(Uuid),
+    /// Keeps a policy of another directory, over the one with the same id.
+    KeepPolicy(KeptPolicyRow),
     /// Only announces a change to all nodes, such as sessions that ended.
     Announce {
         tenant: TenantId,
@@ -404,6 +406,7 @@ impl Write {
             Self::AddRoleAssignment(assignment) => roles::add(unit, assignment),
             Self::RemoveRoleAssignment { tenant, assignment } => roles::remove(unit, *tenant, *assignment),
             Self::InsertKey(key) => keys::insert(unit, key),
+            Self::KeepPolicy(row) => kept_policies::upsert(unit, row),
             Self::DeleteKey(key) => keys::delete(unit, *key),
             Self::Announce { tenant, kind, id } => {
                 unit.note(ChangeNote {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use lanyard_directory::Operation;
 use lanyard_pki::{Certificate, parse_pem_or_der};
 
-use crate::administer::authority::{MAX_AUTHORITIES, is_expired};
+use crate::administer::authority::{MAX_AUTHORITIES, MAX_GRACE_HOURS, is_expired};
 use crate::administer::authority_check::{AuthorityProperty, OfferedAuthority};
 use crate::administer::{Change, Changed, certificate_of};
 use crate::{Caller, ConfiguredAuthority, Engine, NotDone};
@@ -26,6 +26,21 @@ pub struct ClassicAuthority {
     pub crl_url: Option<String>,
     /// Where its delta CRL is published.
     pub delta_crl_url: Option<String>,
+    /// What Graph has no word for; `None`: what is stored stays.
+    pub own: Option<OwnAuthoritySettings>,
+}
+
+/// What only this product knows of an authority of the classic store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnAuthoritySettings {
+    /// Name shown to administrators; `None`: the subject.
+    pub display_name: Option<String>,
+    /// Further addresses of the complete CRL.
+    pub further_crl_urls: Vec<String>,
+    /// Hours after nextUpdate for which a CRL that cannot be renewed still counts.
+    pub crl_grace_hours: Option<u16>,
+    /// Narrows the issuer hints.
+    pub is_issuer_hint_enabled: bool,
 }
 
 /// The classic store with its version.
@@ -145,27 +160,38 @@ impl Engine {
                 is_root: offered.is_root_authority,
                 crl_url: offered.crl_url.as_deref(),
                 delta_crl_url: offered.delta_crl_url.as_deref(),
-                further_crl_urls: &[],
+                further_crl_urls: offered
+                    .own
+                    .as_ref()
+                    .map_or(&[], |own| own.further_crl_urls.as_slice()),
                 allow_expired: present.is_some(),
             }
             .check(now)
             .map_err(|(property, sentence)| NotDone::invalid(at(classic_name(property)), sentence))?;
+            let own = match &offered.own {
+                Some(own) if own.crl_grace_hours.is_some_and(|hours| hours > MAX_GRACE_HOURS) => {
+                    let sentence = format!("A grace period has at most {MAX_GRACE_HOURS} hours.");
+                    return Err(NotDone::invalid(at("@lanyard.crlGraceHours"), sentence));
+                }
+                // Graph knows one address and no grace period: what was set by other means stays.
+                None => present.map(kept_settings).unwrap_or_default(),
+                Some(own) => own.clone(),
+            };
             list.push(ConfiguredAuthority {
-                display_name: present.map_or_else(
-                    || certificate.facts().subject.to_string(),
-                    |present| present.display_name.clone(),
-                ),
+                display_name: own
+                    .display_name
+                    .unwrap_or_else(|| certificate.facts().subject.to_string()),
                 is_root_authority: offered.is_root_authority,
                 certificate: encoded,
                 certificate_revocation_list_url: offered.crl_url.clone(),
-                // Graph knows one address and no grace period: what was set by other means stays.
-                further_certificate_revocation_list_urls: present
-                    .filter(|_| offered.crl_url.is_some())
-                    .map(|present| present.further_certificate_revocation_list_urls.clone())
-                    .unwrap_or_default(),
-                crl_grace_hours: present.and_then(|present| present.crl_grace_hours),
+                further_certificate_revocation_list_urls: if offered.crl_url.is_some() {
+                    own.further_crl_urls
+                } else {
+                    Vec::new()
+                },
+                crl_grace_hours: own.crl_grace_hours,
                 delta_certificate_revocation_list_url: offered.delta_crl_url.clone(),
-                is_issuer_hint_enabled: present.is_some_and(|present| present.is_issuer_hint_enabled),
+                is_issuer_hint_enabled: own.is_issuer_hint_enabled,
                 added: present.map_or(now, |present| present.added),
             });
         }
@@ -177,6 +203,15 @@ impl Engine {
             ));
         }
         Ok(list)
+    }
+}
+
+fn kept_settings(present: &ConfiguredAuthority) -> OwnAuthoritySettings {
+    OwnAuthoritySettings {
+        display_name: Some(present.display_name.clone()),
+        further_crl_urls: present.further_certificate_revocation_list_urls.clone(),
+        crl_grace_hours: present.crl_grace_hours,
+        is_issuer_hint_enabled: present.is_issuer_hint_enabled,
     }
 }
 

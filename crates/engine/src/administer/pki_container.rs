@@ -168,7 +168,7 @@ pub(crate) fn changed(activity: &'static str, target: Uuid, old: Value, new: Val
     }])
 }
 
-fn checked_name(name: &str) -> Result<String, NotDone> {
+pub(super) fn checked_name(name: &str) -> Result<String, NotDone> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
         let sentence = format!("A name has 1 to {MAX_NAME_CHARACTERS} characters.");

@@ -1,7 +1,7 @@
 //! Creating and changing users.
 
 use lanyard_certificate_policy::{PolicySettings, canonical_certificate_user_ids};
-use lanyard_directory::{TenantId, User, UserId, UserType};
+use lanyard_directory::{TenantId, User, UserId, UserProfile, UserType};
 use lanyard_storage::Write;
 use serde_json::{Value, json};
 
@@ -29,6 +29,10 @@ pub struct NewUser {
     pub on_premises_user_principal_name: Option<String>,
     /// `certificateUserIds`.
     pub certificate_user_ids: Vec<String>,
+    /// A guest instead of a member.
+    pub is_guest: bool,
+    /// What else is known about the person.
+    pub profile: Box<UserProfile>,
 }
 
 impl Engine {
@@ -161,14 +165,20 @@ impl Engine {
             mail: new.mail,
             on_premises_user_principal_name: new.on_premises_user_principal_name,
             account_enabled: !new.disabled,
-            user_type: UserType::Member,
+            user_type: if new.is_guest {
+                UserType::Guest
+            } else {
+                UserType::Member
+            },
             certificate_user_ids: new.certificate_user_ids,
             sign_in_sessions_valid_from: jiff::Timestamp::UNIX_EPOCH,
             certificate_used_last: false,
-            profile: Default::default(),
+            profile: *new.profile,
             created: self.now(),
         };
-        user.check(&owner.tenant).map_err(|property| invalid(&property))?;
+        user.check(&owner.tenant)
+            .and_then(|()| user.profile.check_brought())
+            .map_err(|property| invalid(&property))?;
         let canonical =
             self.canonical_ids(&owner.configuration.settings.policy, &user.certificate_user_ids)?;
         Ok((user, canonical))

@@ -1,7 +1,7 @@
 //! Use case: reading groups and memberships.
 
 use lanyard_directory::{DirectoryRole, Group, GroupId, Operation};
-use lanyard_storage::{KeyPlace, KeyRange, MemberKind, MemberObject};
+use lanyard_storage::{KeyPlace, KeyRange, Member, MemberKind, MemberObject};
 use uuid::Uuid;
 
 use crate::{Caller, Engine, NotDone};
@@ -84,6 +84,21 @@ impl Engine {
             .store
             .count_members(caller.tenant, group.id, transitive, kind);
         Ok(count.await?)
+    }
+
+    /// Ids and kinds of the direct members of a group behind one, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`].
+    pub async fn direct_members(
+        &self,
+        caller: &Caller,
+        group: GroupId,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Member>, NotDone> {
+        caller.may(&Operation::READ_MEMBERS)?;
+        Ok(self.store.members(caller.tenant, group, after, limit).await?)
     }
 
     /// The groups an object belongs to, directly or with `transitive` also through others, and the directory roles it holds.

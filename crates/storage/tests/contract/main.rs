@@ -21,6 +21,7 @@ mod directory_pages;
 mod download_lock;
 mod groups;
 mod housekeeping;
+mod kept_policies;
 mod logs;
 mod roles_and_keys;
 mod samples;
@@ -81,6 +82,7 @@ contract! {
     roles_and_keys::keys_come_back_sealed_as_they_were,
     configurations::two_savers_of_one_version_do_not_both_win,
     configurations::a_configuration_and_its_audit_rows_are_one_unit,
+    kept_policies::a_kept_policy_comes_back_as_it_came,
     logs::sign_ins_are_filtered_and_paged_newest_first,
     logs::a_sign_in_is_found_by_the_beginning_of_its_id,
     logs::the_log_is_followed_oldest_first,

@@ -4,20 +4,18 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-
 use lanyard_engine::administer::NewUser;
 
+use crate::ExchangeError;
+use crate::limits::MAX_CSV_BYTES;
+
 /// What the file holds, for `--help`.
-pub(crate) const COLUMNS: &str = "\
+pub const CSV_COLUMNS: &str = "\
 The first line names the columns, in any order: userPrincipalName, displayName, givenName, surname, mail,
 onPremisesUserPrincipalName, accountEnabled (true or false), certificateUserIds. Entra's headings such as
 \"User name [userPrincipalName] Required\" are understood, and its line \"version:v1.0\" is passed over.
 Several certificateUserIds stand in one field, separated by a line break or \" | \".
 Users that are there already are left as they are.";
-
-/// Longest file; a longer one is refused, never cut.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 const KNOWN: [&str; 8] = [
     "userprincipalname",
@@ -30,25 +28,21 @@ const KNOWN: [&str; 8] = [
     "certificateuserids",
 ];
 
-/// Each row with the line it begins on.
-pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<(u64, NewUser)>> {
-    let source: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
-    };
-    let mut source = source.take(MAX_BYTES);
-    let rows = parse(&mut source).with_context(|| format!("{}", file.display()))?;
+/// Reads users from CSV, each with the line it begins on. The name is for messages.
+///
+/// # Errors
+/// [`ExchangeError::Unreadable`] with the line; a source longer than [`MAX_CSV_BYTES`] is refused, never cut.
+pub fn read_csv(name: &Path, source: impl Read) -> Result<Vec<(u64, NewUser)>, ExchangeError> {
+    let mut source = source.take(MAX_CSV_BYTES);
+    let rows = parse(&mut source).map_err(|sentence| ExchangeError::unreadable(name.display(), sentence))?;
     if source.limit() == 0 {
-        bail!(
-            "{} is larger than {MAX_BYTES} bytes\n  hint: cut it into several files",
-            file.display()
-        );
+        let sentence = format!("larger than {MAX_CSV_BYTES} bytes\n  hint: cut it into several files");
+        return Err(ExchangeError::unreadable(name.display(), sentence));
     }
     Ok(rows)
 }
 
-fn parse(source: impl Read) -> anyhow::Result<Vec<(u64, NewUser)>> {
+fn parse(source: impl Read) -> Result<Vec<(u64, NewUser)>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -56,7 +50,7 @@ fn parse(source: impl Read) -> anyhow::Result<Vec<(u64, NewUser)>> {
     let mut columns: Option<HashMap<&'static str, usize>> = None;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record?;
+        let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, csv::Position::line);
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -66,19 +60,19 @@ fn parse(source: impl Read) -> anyhow::Result<Vec<(u64, NewUser)>> {
                 .get(0)
                 .is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("version:")) => {}
             None => columns = Some(headings(&record)?),
-            Some(columns) => rows.push((
-                line,
-                user(columns, &record).with_context(|| format!("line {line}"))?,
-            )),
+            Some(columns) => {
+                let user = user(columns, &record).map_err(|sentence| format!("line {line}: {sentence}"))?;
+                rows.push((line, user));
+            }
         }
     }
     if columns.is_none() {
-        bail!("the file is empty\n  hint: `lanyard import users --help` names the columns");
+        return Err("the file is empty\n  hint: `lanyard import users --help` names the columns".to_owned());
     }
     Ok(rows)
 }
 
-fn headings(record: &csv::StringRecord) -> anyhow::Result<HashMap<&'static str, usize>> {
+fn headings(record: &csv::StringRecord) -> Result<HashMap<&'static str, usize>, String> {
     let mut columns = HashMap::new();
     for (index, heading) in record.iter().enumerate() {
         let heading = heading.trim_start_matches('\u{feff}').trim();
@@ -90,27 +84,30 @@ fn headings(record: &csv::StringRecord) -> anyhow::Result<HashMap<&'static str, 
         match KNOWN.iter().find(|known| **known == name) {
             Some(known) => {
                 if columns.insert(*known, index).is_some() {
-                    bail!("the column `{inner}` stands twice in the first line");
+                    return Err(format!("the column `{inner}` stands twice in the first line"));
                 }
             }
             // There are no passwords here, and Entra's template always has the column.
             None if name == "passwordprofile" => {}
-            None => bail!(
-                "the column `{heading}` is not known\n  hint: `lanyard import users --help` names the columns"
-            ),
+            None => {
+                return Err(format!(
+                    "the column `{}` is not known\n  hint: `lanyard import users --help` names the columns",
+                    heading.escape_debug()
+                ));
+            }
         }
     }
     for needed in ["userprincipalname", "displayname"] {
         if !columns.contains_key(needed) {
-            bail!(
+            return Err(format!(
                 "the first line names no column `{needed}`\n  hint: `lanyard import users --help` names the columns"
-            );
+            ));
         }
     }
     Ok(columns)
 }
 
-fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> anyhow::Result<NewUser> {
+fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> Result<NewUser, String> {
     let field = |name: &str| {
         let text = columns
             .get(name)
@@ -121,7 +118,12 @@ fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> a
     let disabled = match field("accountenabled").map(|text| text.to_lowercase()).as_deref() {
         None | Some("true" | "yes") => false,
         Some("false" | "no") => true,
-        Some(other) => bail!("accountEnabled is true or false, not `{other}`"),
+        Some(other) => {
+            return Err(format!(
+                "accountEnabled is true or false, not `{}`",
+                other.escape_debug()
+            ));
+        }
     };
     let ids = field("certificateuserids").unwrap_or_default();
     Ok(NewUser {
@@ -140,6 +142,7 @@ fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> a
             .filter(|id| !id.is_empty())
             .map(str::to_owned)
             .collect(),
+        ..NewUser::default()
     })
 }
 
@@ -177,7 +180,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            let error = format!("{:#}", parse(text.as_bytes()).unwrap_err());
+            let error = parse(text.as_bytes()).unwrap_err();
             assert!(error.contains(expected), "{text:?}: {error}");
         }
     }
