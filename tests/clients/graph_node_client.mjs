@@ -1,6 +1,7 @@
 // The Microsoft Graph client for Node against a running demo. Run by `cargo xtask clients`.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { ConfidentialClientApplication } from '@azure/msal-node';
@@ -48,6 +49,28 @@ test('graph client reads and patches the x509 method policy', async () => {
   assert.equal(before['@odata.type'], '#microsoft.graph.x509CertificateAuthenticationMethodConfiguration');
   assert.equal(await graph.api(X509).patch({ '@odata.type': before['@odata.type'], state: before.state }), undefined);
   assert.deepEqual(await graph.api(X509).get(), before);
+});
+
+test('graph client patches the documented x509 method policy byte for byte', async () => {
+  const text = await readFile(new URL('x509_method_policy.json', import.meta.url), 'utf8');
+  const withoutContexts = (resource) =>
+    Object.fromEntries(Object.entries(resource).filter(([name]) => !name.endsWith('@odata.context')));
+  const read = async () => withoutContexts(await graph.api(X509).get());
+  const before = await read();
+  // Nobody can sign in while the documented default is in force: the server wants to be told that this is meant.
+  const meant = { 'Content-Type': 'application/json', 'Lanyard-Override-Reason': 'rehearsal of the documented default' };
+  try {
+    await graph.api(X509).patch({ '@odata.type': before['@odata.type'], issuerHintsConfiguration: { state: 'disabled' } });
+    const answer = await graph.api(X509).headers(meant).responseType('raw').patch(text);
+    assert.equal(answer.status, 204);
+    assert.equal(JSON.stringify(await read()), JSON.stringify(JSON.parse(text)));
+    await graph.api(X509).patch(before);
+    await graph.api(X509).headers(meant).delete();
+    assert.equal(JSON.stringify(await read()), JSON.stringify(JSON.parse(text)));
+  } finally {
+    await graph.api(X509).patch(before);
+  }
+  assert.deepEqual(await read(), before);
 });
 
 test('graph client creates people by $batch and pages over all of them', async () => {

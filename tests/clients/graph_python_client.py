@@ -1,6 +1,8 @@
 """The Microsoft Graph SDK for Python against a running demo. Run by `cargo xtask clients`."""
 
 import asyncio
+import json
+import os
 import ssl
 import unittest
 import uuid
@@ -15,12 +17,13 @@ from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.authorization_info import AuthorizationInfo
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.user import User
+from msgraph.generated.models.x509_certificate_issuer_hints_state import X509CertificateIssuerHintsState
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph_core import GraphClientFactory
 
-from demo import Demo
+from demo import Demo, read
 
 DEMO = Demo()
 GRAPH = DEMO.facts["graph_url"]
@@ -74,6 +77,43 @@ class Directory(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(type(policy).__name__, "X509CertificateAuthenticationMethodConfiguration")
         self.assertTrue(policy.certificate_user_bindings)
 
+    async def test_msgraph_patches_the_documented_x509_policy_byte_for_byte(self):
+        document = read(os.path.join(os.path.dirname(os.path.abspath(__file__)), "x509_method_policy.json"))
+        graph = client()
+        place = graph.policies.authentication_methods_policy.authentication_method_configurations
+        place = place.by_authentication_method_configuration_id("X509Certificate")
+        # Nobody can sign in while the documented default is in force: the server wants to be told that this is meant.
+        meant = RequestConfiguration()
+        meant.headers.add("Lanyard-Override-Reason", "rehearsal of the documented default")
+
+        async def patch_text(text):
+            request = place.to_patch_request_information(await place.get(), meant)
+            request.set_stream_content(text.encode(), "application/json")
+            await graph.request_adapter.send_no_response_content_async(request, {"XXX": ODataError})
+
+        async def read_text():
+            answer = await graph.request_adapter.send_primitive_async(
+                place.to_get_request_information(), "bytes", {"XXX": ODataError})
+            members = json.loads(answer).items()
+            return json.dumps({name: value for name, value in members if not name.endswith("@odata.context")})
+
+        before, before_text = await place.get(), await read_text()
+        try:
+            before.issuer_hints_configuration.state = X509CertificateIssuerHintsState.Disabled
+            await place.patch(before)
+            self.assertNotEqual(await read_text(), json.dumps(json.loads(document)))
+            await patch_text(document)
+            self.assertEqual(await read_text(), json.dumps(json.loads(document)))
+            # And as the SDK writes what it read: nothing gets lost on the way through its types.
+            typed = await place.get()
+            self.assertEqual([binding.priority for binding in typed.certificate_user_bindings], [1, 2, 3])
+            await patch_text(before_text)
+            await place.patch(typed, meant)
+            self.assertEqual(await read_text(), json.dumps(json.loads(document)))
+        finally:
+            await patch_text(before_text)
+        self.assertEqual(await read_text(), before_text)
+
     async def test_msgraph_creates_pages_and_filters_people(self):
         graph = client()
         mark = uuid.uuid4().hex[:8]
@@ -106,8 +146,8 @@ class Directory(unittest.IsolatedAsyncioTestCase):
         await graph.users.by_user_id(made.id).patch(change)
         parameters = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=["authorizationInfo"])
         configuration = RequestConfiguration(query_parameters=parameters)
-        read = await graph.users.by_user_id(made.id).get(request_configuration=configuration)
-        self.assertEqual(read.authorization_info.certificate_user_ids, ids)
+        found = await graph.users.by_user_id(made.id).get(request_configuration=configuration)
+        self.assertEqual(found.authorization_info.certificate_user_ids, ids)
         with self.assertRaises(ODataError) as refused:
             bad = User(authorization_info=AuthorizationInfo(certificate_user_ids=["x509:<PN>a"]))
             await graph.users.by_user_id(made.id).patch(bad)

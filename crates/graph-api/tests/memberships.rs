@@ -214,6 +214,12 @@ async fn objects_are_found_by_id_alone() {
     let found = server.post(&reader, path, typed.clone()).await.expect(200).json();
     assert_eq!(found["value"][0]["@odata.type"], "#microsoft.graph.group");
     assert_eq!(ids(&found), sorted(&[&inner]));
+    let as_az_asks = json!({ "ids": [inner], "types": ["user", "group", "directoryObjectPartnerReference"] });
+    let found = server.post(&reader, path, as_az_asks).await.expect(200).json();
+    assert_eq!(ids(&found), sorted(&[&inner]));
+    let none_here = json!({ "ids": [inner], "types": ["directoryObjectPartnerReference"] });
+    let found = server.post(&reader, path, none_here).await.expect(200).json();
+    assert_eq!(found["value"], json!([]));
     for wrong in [
         json!({}),
         json!({ "ids": ["x"] }),

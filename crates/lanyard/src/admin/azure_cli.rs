@@ -1,8 +1,10 @@
 //! The Azure CLI's own client, so that administrators sign in with `az login`.
 
+use anyhow::{Context as _, bail};
+
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TenantId};
 use lanyard_engine::administer::{Actor, NewApplication};
-use lanyard_engine::{Application, Caller, Engine};
+use lanyard_engine::{Application, Caller, Engine, NotDone};
 use lanyard_tokens::GRAPH_APP_ID;
 
 /// The client id that is built into `az`.
@@ -34,6 +36,27 @@ pub(crate) async fn register(
     tenant: TenantId,
     permissions: &[String],
 ) -> anyhow::Result<Application> {
+    let operator = Caller::local_operator(tenant);
+    let key = AZURE_CLI_APP_ID.to_string();
+    match engine.read_application(&operator, &key, true).await {
+        Ok(_) => bail!(
+            "it is registered already\n  hint: `lanyard admin app grant {key} --delegated …` adds a permission"
+        ),
+        Err(NotDone::NotFound(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let granted: Vec<String> = if permissions.is_empty() {
+        DELEGATED.iter().map(|name| (*name).to_owned()).collect()
+    } else {
+        permissions.to_vec()
+    };
+    let offered = &engine.directory_application().permission_scopes;
+    if let Some(unknown) = granted
+        .iter()
+        .find(|name| !offered.iter().any(|scope| scope.value == **name))
+    {
+        bail!("the directory API has no delegated permission '{unknown}'");
+    }
     let new = NewApplication {
         app_id: Some(AZURE_CLI_APP_ID),
         display_name: "Azure CLI".to_owned(),
@@ -44,13 +67,10 @@ pub(crate) async fn register(
         is_fallback_public_client: true,
         ..NewApplication::default()
     };
-    let application = engine.create_application(actor, tenant, new).await?;
-    let granted: Vec<String> = if permissions.is_empty() {
-        DELEGATED.iter().map(|name| (*name).to_owned()).collect()
-    } else {
-        permissions.to_vec()
-    };
-    let operator = Caller::local_operator(tenant);
+    let application = engine
+        .create_application(actor, tenant, new)
+        .await
+        .context("the client id of the Azure CLI can belong to one tenant of an installation")?;
     engine
         .grant_delegated(
             &operator,

@@ -195,6 +195,59 @@ async fn a_denied_card_is_out_of_the_running_server() {
     wait(0).await;
 }
 
+#[test]
+fn directory_roles_are_given_and_taken() {
+    // LAST-GLOBAL-ADMINISTRATOR
+    let demo = demo();
+    let tenant = ["--tenant", "agency.example"];
+    let run = |arguments: &[&str]| demo.run(&[&["admin", "role"], arguments, &tenant].concat());
+    let ok = |arguments: &[&str]| demo.ok(&[&["admin", "role"], arguments, &tenant].concat());
+    let carl = "carl@agency.example";
+    assert!(ok(&["names"]).contains("Authentication Policy Administrator"));
+    assert!(ok(&["give", carl, "helpdesk administrator"]).contains("is Helpdesk Administrator now"));
+    let rows: Vec<Value> = serde_json::from_str(&ok(&["list", "--output", "json"])).unwrap();
+    let held = |rows: &[Value], role: &str, holder: &str| {
+        rows.iter()
+            .any(|row| row["role"] == role && row["holder"] == holder)
+    };
+    assert!(held(&rows, "Helpdesk Administrator", "Carl Past"), "{rows:?}");
+    assert!(held(&rows, "Global Administrator", "Ada Keys"), "{rows:?}");
+    for (wrong, why) in [
+        (["give", carl, "Helpdesk Administrator"], "already"),
+        (["give", carl, "Boss"], "there is no role 'Boss'"),
+        (
+            ["give", "nobody@agency.example", "Global Reader"],
+            "does not exist",
+        ),
+        (["take", carl, "Global Reader"], "is not Global Reader"),
+        (
+            ["take", "ada@agency.example", "Global Administrator"],
+            "The last Global Administrator",
+        ),
+    ] {
+        let refused = run(&wrong);
+        assert_eq!(refused.status.code(), Some(1), "{wrong:?}: {}", text(&refused));
+        assert!(text(&refused).contains(why), "{wrong:?}: {}", text(&refused));
+    }
+    ok(&["take", carl, "Helpdesk Administrator"]);
+    let rows: Vec<Value> = serde_json::from_str(&ok(&["list", "--output", "json"])).unwrap();
+    assert!(!held(&rows, "Helpdesk Administrator", "Carl Past"), "{rows:?}");
+}
+
+#[test]
+fn the_azure_cli_is_registered_once() {
+    let demo = demo();
+    let register = |more: &[&str]| demo.run(&[&["admin", "app", "azure-cli"], more].concat());
+    let again = register(&["--tenant", "agency.example"]);
+    assert!(text(&again).contains("registered already"), "{}", text(&again));
+    let domain = "second-azure-cli.example";
+    demo.ok(&["admin", "tenant", "create", domain, "--name", domain]);
+    let unknown = register(&["--tenant", domain, "--permission", "Everything.All"]);
+    assert!(text(&unknown).contains("'Everything.All'"), "{}", text(&unknown));
+    let elsewhere = register(&["--tenant", domain]);
+    assert!(text(&elsewhere).contains("one tenant"), "{}", text(&elsewhere));
+}
+
 #[tokio::test]
 async fn health_and_metrics_are_on_the_management_port() {
     let demo = demo();
