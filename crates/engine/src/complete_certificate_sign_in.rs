@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use lanyard_pki::Certificate;
 use lanyard_storage::{StorageError, Write};
 use lanyard_tokens::sealed::SealKind;
-use lanyard_verdict::{Code, Input, Refusal, RuleId, Step, Trace};
+use lanyard_verdict::{Code, Input, Refusal, RuleId, Step, StepResult, Trace};
 
 use crate::flow::{CertificateToken, FlowContext, OneTimePurpose};
 use crate::identify_user::Identified;
@@ -76,7 +76,7 @@ impl Engine {
                 );
             }
         };
-        let decision = self.decide(&identified, &opened.payload).await;
+        let mut decision = self.decide(&identified, &opened.payload).await;
         let mut unit = vec![Write::OneTime {
             id: *opened.id.as_bytes(),
             purpose: OneTimePurpose::CertificateToken as i16,
@@ -87,6 +87,17 @@ impl Engine {
                 self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
             );
         };
+        if decision.outcome.is_ok() {
+            let user = identified.user.user.id.0;
+            if let Some(refusal) = self.unassigned_in_flow(&context, &client, tenant, user).await? {
+                let step = Step::new(refusal.rule.clone(), StepResult::Failed);
+                let application = &client.application;
+                decision
+                    .steps
+                    .push(step.with("application", application.display_name.clone()));
+                decision.outcome = Err(refusal);
+            }
+        }
         let mut attempt =
             Attempt::of_certificate(&context, &client, &identified, decision.certificate.as_ref());
         attempt.server_name = Some(opened.payload.server_name.clone());
@@ -137,7 +148,10 @@ impl Engine {
                 problem.compared = compared;
                 problem.certificate = decision.certificate.as_ref().map(summary);
                 problem.http_status = 200;
-                problem.retry = self.retry(&context, &identified, &user_name)?;
+                // Another certificate assigns nobody to an application.
+                if problem.code != Code::ASSIGNMENT_REQUIRED {
+                    problem.retry = self.retry(&context, &identified, &user_name)?;
+                }
                 let mut outcome = self.problem_outcome(problem);
                 outcome.tenant_name = Some(identified.tenant.tenant.display_name.clone());
                 Ok(outcome)
@@ -312,6 +326,7 @@ fn proves_nothing(refusal: &Refusal) -> bool {
         Code::ISSUER_OUT_OF_SCOPE,
         Code::STRENGTH_NOT_MET,
         Code::USER_DISABLED,
+        Code::ASSIGNMENT_REQUIRED,
     ]
     .contains(&refusal.code)
 }

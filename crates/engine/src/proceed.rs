@@ -54,6 +54,14 @@ impl Engine {
                 self.problem_outcome(*self.broken_flow(facts, "the application was removed meanwhile"))
             );
         };
+        let (tenant, user) = (live.session.tenant, live.session.user.0);
+        if let Some(refusal) = self.unassigned_in_flow(&context, &client, tenant, user).await? {
+            let mut outcome = self
+                .refuse_unassigned(facts, &context, &client, (&live, refusal))
+                .await?;
+            outcome.session = change;
+            return Ok(outcome);
+        }
         let fresh = context.signed_in == Some(live.session.id);
         let asks = self
             .snapshot()

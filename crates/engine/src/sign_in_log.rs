@@ -15,7 +15,8 @@ use lanyard_audit::{
 use lanyard_directory::{AppId, ServicePrincipal, TenantId, User, UserId};
 use lanyard_pki::Certificate;
 use lanyard_storage::{SignInRow, Write};
-use lanyard_verdict::{Code, Refusal, RuleId, Trace};
+use lanyard_tokens::TokenGrant;
+use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult, Trace};
 
 use crate::directory_memory::{ApplicationEntry, UserEntry};
 use crate::flow::{FlowContext, FlowPurpose};
@@ -227,6 +228,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         row: &TokenRow<'_>,
+        refusal: Option<&Refusal>,
     ) -> Result<Write, EngineError> {
         let attempt = Attempt {
             tenant: exchange.tenant.clone(),
@@ -253,7 +255,9 @@ impl Engine {
         let unique_id = match row {
             TokenRow::Refresh { unique_id, .. } => {
                 record.kind = SignInKind::NonInteractiveUser;
-                record.incoming_token_type = Some("refreshToken".to_owned());
+                if matches!(exchange.request.grant, TokenGrant::RefreshToken { .. }) {
+                    record.incoming_token_type = Some("refreshToken".to_owned());
+                }
                 unique_id
             }
             TokenRow::Application { principal, unique_id } => {
@@ -268,7 +272,17 @@ impl Engine {
             }
         };
         record.client_app_used = ClientApp::MobileAppsAndDesktopClients;
-        record.unique_token_identifier = Some(data_encoding::BASE64URL_NOPAD.encode(unique_id));
+        match refusal {
+            None => {
+                record.unique_token_identifier = Some(data_encoding::BASE64URL_NOPAD.encode(unique_id));
+            }
+            Some(refusal) => {
+                record.status = SignInStatus::of_refusal(refusal);
+                record
+                    .trace
+                    .push(Step::new(refusal.rule.clone(), StepResult::Failed));
+            }
+        }
         row_of(&record)
     }
 

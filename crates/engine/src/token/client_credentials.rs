@@ -56,6 +56,19 @@ impl Engine {
             Ok(asked) => asked,
             Err(failure) => return refused(failure),
         };
+        let refusal = self
+            .unassigned_to_either(tenant.tenant.id, principal.id, None, asked.resource.app_id)
+            .await?
+            .filter(|_| asked.resource.app_id != application.app_id);
+        if let Some(refusal) = refusal {
+            let row = TokenRow::Application {
+                principal: &principal,
+                unique_id: [0; 16],
+            };
+            let row = self.token_row(exchange, &row, Some(&refusal))?;
+            self.store.commit(vec![row]).await?;
+            return refused(OAuthFailure::new(refusal.code, refusal.rule, refusal.detail));
+        }
         let authority = self.settings.authority(&exchange.facts.origin);
         let random: [u8; 4] = self.randomness.array()?;
         let unique_id: [u8; 16] = self.randomness.array()?;
@@ -92,6 +105,7 @@ impl Engine {
                 principal: &principal,
                 unique_id,
             },
+            None,
         )?;
         self.store.commit(vec![row]).await?;
         let response = TokenResponse {

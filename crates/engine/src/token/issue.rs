@@ -15,6 +15,7 @@ use lanyard_verdict::{Code, RuleId};
 
 use crate::authorization_code::SealedRefreshToken;
 use crate::session::{MethodRecord, authority_octets};
+use crate::sign_in_log::TokenRow;
 use crate::token::{Exchange, Issued, TokenAnswer};
 use crate::{Engine, EngineError};
 
@@ -63,6 +64,25 @@ impl Engine {
                 Ok(found) => found,
                 Err(failure) => return Ok(Err(failure)),
             };
+        let refusal = self
+            .unassigned_to_either(
+                user.tenant,
+                user.id.0,
+                Some(exchange.client.as_ref()),
+                resource.app_id,
+            )
+            .await?;
+        if let Some(refusal) = refusal {
+            let row = TokenRow::Refresh {
+                user,
+                method: entitlement.method,
+                session: entitlement.sign_in.session_id,
+                unique_id: [0; 16],
+            };
+            let row = self.token_row(exchange, &row, Some(&refusal))?;
+            self.store.commit(vec![row]).await?;
+            return Ok(Err(OAuthFailure::new(refusal.code, refusal.rule, refusal.detail)));
+        }
         if resource.app_id == GRAPH_APP_ID {
             // UserInfo is part of the directory API: what it may tell stands in its token.
             let words = entitlement.granted.openid_words().into_iter();

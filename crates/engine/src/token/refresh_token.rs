@@ -110,6 +110,7 @@ impl Engine {
                 session: token.sign_in.session_id,
                 unique_id,
             },
+            None,
         )?);
         self.store.commit(unit).await?;
         Ok(Ok(issued))

@@ -13,6 +13,7 @@
 mod throwaway_postgres;
 
 mod administration;
+mod assignments;
 mod browser;
 mod certificate_token;
 mod change_safety;
