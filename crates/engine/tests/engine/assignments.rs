@@ -118,6 +118,7 @@ async fn a_session_does_not_replace_an_assignment() {
     let card = house.card(JANE);
     browser.sign_in(&house, JANE, &card).await.code();
     require(&house, BOARD, true).await;
+    house.clock.advance(SignedDuration::from_secs(1));
     let end = browser.sign_in_with(&house, BOARD, &[], JANE, None).await;
     assert_eq!((end.number(), end.rule().as_str()), (50_105, RULE));
     assert_eq!(newest(&house, 1).await, [50_105]);
@@ -152,6 +153,7 @@ async fn tokens_end_with_the_assignment() {
     let tokens = house.refresh(&tokens).await.unwrap();
     let late = browser.sign_in(&house, JANE, &card).await.code();
     take_back(&house, assigned).await;
+    house.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(house.refresh(&tokens).await.unwrap_err(), 50_105);
     assert_eq!(
         token_row(&house).await,
@@ -242,6 +244,7 @@ async fn an_application_is_assigned_to_a_resource_too() {
     };
     ask().await.unwrap();
     require(&house, API, true).await;
+    house.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(ask().await.unwrap_err(), 50_105);
     assert_eq!(token_row(&house).await.0, 50_105);
     let principal = house
