@@ -94,7 +94,40 @@ impl Rights {
     }
 }
 
+/// What whoever owns a thing may do to it.
+const OWNERS_MAY: [&Operation; 4] = [
+    &Operation::CHANGE_APPLICATION,
+    &Operation::CHANGE_GROUP,
+    &Operation::CHANGE_MEMBERS,
+    &Operation::DELETE_GROUP,
+];
+/// The application permission that is worth something for applications the caller owns.
+const OWNED_APPLICATIONS: &str = "Application.ReadWrite.OwnedBy";
+
 impl Rights {
+    /// Whether the holder may do this to a thing that belongs to the holder.
+    ///
+    /// Rule `PERMISSION-OWNER`: who owns a group or an application may change and delete it: a user with the permission but without
+    /// any directory role, an application with `Application.ReadWrite.OwnedBy`; role-assignable groups are excepted. Source:
+    /// directory-policy-tokens §2.3, §10.
+    #[must_use]
+    pub fn may_as_owner(&self, operation: &Operation) -> bool {
+        if self.may(operation).is_ok() {
+            return true;
+        }
+        if !OWNERS_MAY.contains(&operation) {
+            return false;
+        }
+        match self {
+            Self::Operator => true,
+            Self::Application { permissions } => {
+                *operation == Operation::CHANGE_APPLICATION
+                    && permissions.iter().any(|name| name == OWNED_APPLICATIONS)
+            }
+            Self::Delegated { scopes, .. } => holds_one(scopes, operation.delegated),
+        }
+    }
+
     /// Whether one of these roles is enough for an operation.
     pub(crate) fn has_role_for(roles: &[DirectoryRole], operation: &Operation) -> bool {
         operation.roles.is_empty()

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use lanyard_directory::{AppId, Operation, Rights, TenantId, UserId};
@@ -25,6 +26,8 @@ pub struct Caller {
     pub ip_address: Option<IpAddr>,
     /// Ties audit rows to the request.
     pub correlation_id: Uuid,
+    /// The version of the object it read, when the change shall be made on that one only: `If-Match`.
+    pub expected: Option<String>,
 }
 
 /// Who a caller is.
@@ -73,6 +76,7 @@ impl Caller {
             rights: Rights::Operator,
             ip_address: None,
             correlation_id: Uuid::nil(),
+            expected: None,
         }
     }
 
@@ -85,6 +89,33 @@ impl Caller {
             tracing::info!(rule = %denial.rule, operation = denial.operation, correlation_id = %self.correlation_id, "denied");
             NotDone::Denied(denial)
         })
+    }
+
+    /// Ends a change when the caller read another version of the object than the one that is there.
+    ///
+    /// Rule `OBJECT-VERSION`: a change of a user, group, application, service principal or device that names the version it was made for
+    /// is made on that version only; and no change overwrites another made since the object was read. Source:
+    /// directory-policy-tokens §2.1.
+    ///
+    /// # Errors
+    /// [`NotDone::Changed`].
+    pub(crate) fn expects(&self, object: &impl Serialize) -> Result<(), NotDone> {
+        match &self.expected {
+            Some(expected) if *expected != version_of(object) => Err(NotDone::Changed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Object id of the user or of the application's service principal.
+    #[must_use]
+    pub fn object_id(&self) -> Option<Uuid> {
+        match &self.identity {
+            CallerIdentity::User { id, .. } => Some(id.0),
+            CallerIdentity::Application {
+                service_principal, ..
+            } => Some(*service_principal),
+            CallerIdentity::LocalOperator => None,
+        }
     }
 
     /// How the audit log names the caller.
@@ -107,6 +138,18 @@ impl Caller {
             CallerIdentity::Application { .. } | CallerIdentity::LocalOperator => None,
         }
     }
+}
+
+/// The version of an object: the same as long as nothing about it changes.
+#[must_use]
+pub fn version_of(object: &impl Serialize) -> String {
+    let body = serde_json::to_string(object).unwrap_or_default();
+    let digest = crate::flow::digest(&body);
+    digest
+        .iter()
+        .take(8)
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
 }
 
 impl Engine {
@@ -189,6 +232,7 @@ impl Engine {
             rights,
             ip_address: facts.ip_address,
             correlation_id: facts.correlation_id,
+            expected: None,
         }))
     }
 }

@@ -58,7 +58,7 @@ mod well_known;
 
 pub use administer::certificate_of;
 pub use attempt_limit::AttemptLimits;
-pub use caller::{BearerFacts, Caller, CallerIdentity};
+pub use caller::{BearerFacts, Caller, CallerIdentity, version_of};
 pub use clock::{Clock, SystemClock};
 pub use configuration::{ChangeGuard, ConfiguredAuthority, TenantConfiguration, TenantSettings};
 pub use consent::ConsentDecision;

@@ -5,7 +5,6 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{delete, get};
-use http::StatusCode;
 use lanyard_engine::{AppRoleAssignment, PrincipalType};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::key::Key;
 use crate::listing::{self, InMemory};
-use crate::odata::{Kind, Operators, Property, QueryOptions, Schema};
+use crate::odata::{Kind, Operators, Property, Schema};
 use crate::properties::Fields;
 use crate::query::Query;
 use crate::request::GraphRequest;
@@ -194,14 +193,7 @@ async fn assign(
         .assign_app_role(caller, (kind, principal), resource.app_id, role)
         .await?;
     let resource = to_json(&api, &query.request, &made).await;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &ASSIGNMENTS,
-        &options,
-        StatusCode::CREATED,
-        resource,
-    ))
+    Ok(listing::created(&query, &ASSIGNMENTS, resource))
 }
 
 /// `DELETE …/appRoleAssignments/{id}`, `DELETE …/appRoleAssignedTo/{id}`

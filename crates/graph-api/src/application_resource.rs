@@ -46,7 +46,7 @@ pub(crate) static APPLICATIONS: Schema = Schema {
     max_page: 999,
     default_page: 100,
     searchable: &["displayName"],
-    expandable: &[],
+    expandable: &["owners"],
 };
 
 /// What a service principal has. Source: directory-policy-tokens §2.1 (matrix), §2.5.
@@ -77,7 +77,7 @@ pub(crate) static SERVICE_PRINCIPALS: Schema = Schema {
     max_page: 999,
     default_page: 100,
     searchable: &["displayName"],
-    expandable: &[],
+    expandable: &["owners"],
 };
 
 fn scope_json(scope: &PermissionScope) -> Value {

@@ -1,15 +1,19 @@
 //! `/applications` with their secrets and certificates.
 
+use std::slice;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
+use lanyard_engine::ObjectKind;
 use serde_json::json;
 
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
+use crate::expand::{expand, limited};
 use crate::key::Key;
 use crate::listing::{self, InMemory};
 use crate::odata::QueryOptions;
@@ -44,9 +48,18 @@ async fn all(api: &Api, query: &Query, options: &QueryOptions) -> Result<InMemor
 /// `GET /applications`
 async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
     let schema = &application_resource::APPLICATIONS;
-    let options = query.of_list(schema)?;
+    let options = limited(query.of_list(schema)?);
     let sorted = all(&api, &query, &options).await?;
-    listing::answer(&query, schema, &options, &sorted).await
+    let mut page = listing::page(&options, &sorted).await?;
+    expand(
+        &api,
+        &query,
+        &options,
+        ObjectKind::Application,
+        &mut page.resources,
+    )
+    .await?;
+    Ok(listing::answer_page(&query, schema, &options, page))
 }
 
 /// `GET /applications/$count`
@@ -64,14 +77,16 @@ async fn one(State(api): State<Api>, Path(key): Path<String>, query: Query) -> R
         .engine
         .read_application(&query.request.caller, &key.text, key.is_alternate)
         .await?;
-    let resource = application_resource::to_json(&found);
-    Ok(listing::answer_one(
+    let mut resource = listing::tagged(application_resource::to_json(&found), &found);
+    expand(
+        &api,
         &query,
-        schema,
         &options,
-        StatusCode::OK,
-        resource,
-    ))
+        ObjectKind::Application,
+        slice::from_mut(&mut resource),
+    )
+    .await?;
+    Ok(listing::ok(&query, schema, &options, resource))
 }
 
 /// `POST /applications`
@@ -82,11 +97,9 @@ async fn create(
 ) -> Result<Response, GraphError> {
     let new = application_body::read(body)?;
     let application = api.engine.add_application(&query.request.caller, &new).await?;
-    Ok(listing::answer_one(
+    Ok(listing::created(
         &query,
         &application_resource::APPLICATIONS,
-        &QueryOptions::default(),
-        StatusCode::CREATED,
         application_resource::to_json(&application),
     ))
 }

@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
 use jiff::Timestamp;
 use lanyard_engine::administer::DeletedObject;
 use lanyard_engine::{DeletedKind, ProfileView};
@@ -114,13 +113,7 @@ pub(crate) async fn one(api: &Api, id: &str, query: &Query) -> Result<Response, 
     let schema = schema_of(&object);
     let options = query.of_one(schema)?;
     let (_, resource) = to_json(&object, Some(deleted_us));
-    Ok(listing::answer_one(
-        query,
-        schema,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    Ok(listing::ok(query, schema, &options, resource))
 }
 
 /// `DELETE /directory/deletedItems/{id}`: for good.
@@ -134,13 +127,7 @@ pub(crate) async fn restore(api: &Api, id: &str, query: &Query) -> Result<Respon
     let object = api.engine.restore_deleted(&query.request.caller, id).await?;
     let (_, resource) = to_json(&object, None);
     let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        query,
-        schema_of(&object),
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    Ok(listing::ok(query, schema_of(&object), &options, resource))
 }
 
 /// Whether an id is to be answered as a user, group or application: it is one, or the caller may not see any other kind.

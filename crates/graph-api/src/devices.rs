@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
 use lanyard_engine::Device;
 use lanyard_engine::administer::DeviceChange;
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::key::Key;
 use crate::listing::{self, InMemory, Source};
-use crate::odata::{Cursor, Kind, Operators, Property, QueryOptions, Schema};
+use crate::odata::{Cursor, Kind, Operators, Property, Schema};
 use crate::properties::Fields;
 use crate::query::Query;
 use crate::request::GraphRequest;
@@ -131,14 +130,8 @@ async fn one(State(api): State<Api>, Path(key): Path<String>, query: Query) -> R
         .engine
         .read_device(&query.request.caller, &key.text, key.is_alternate)
         .await?;
-    let resource = to_json(&device);
-    Ok(listing::answer_one(
-        &query,
-        &SCHEMA,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    let resource = listing::tagged(to_json(&device), &device);
+    Ok(listing::ok(&query, &SCHEMA, &options, resource))
 }
 
 /// Rule `GRAPH-NEW-DEVICE`: a new device needs accountEnabled, alternativeSecurityIds, deviceId, displayName, operatingSystem and
@@ -188,14 +181,7 @@ async fn create(
 ) -> Result<Response, GraphError> {
     let new = read_new(body)?;
     let device = api.engine.add_device(&query.request.caller, &new).await?;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &SCHEMA,
-        &options,
-        StatusCode::CREATED,
-        to_json(&device),
-    ))
+    Ok(listing::created(&query, &SCHEMA, to_json(&device)))
 }
 
 /// `PATCH /devices/{id}`

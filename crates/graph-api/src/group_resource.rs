@@ -30,7 +30,7 @@ pub(crate) static SCHEMA: Schema = Schema {
     max_page: 999,
     default_page: 100,
     searchable: &["displayName", "description", "mailNickname"],
-    expandable: &["members", "transitiveMembers", "owners"],
+    expandable: &["members", "transitiveMembers", "memberOf", "owners"],
 };
 
 /// What users, groups and roles have in common when they are listed as members or memberships.

@@ -1,26 +1,25 @@
 //! `/groups`.
 
+use std::slice;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
-use lanyard_engine::{Group, KeyPlace, KeyRange, ProfileView, User};
-use serde_json::{Value, json};
+use lanyard_engine::{Group, KeyPlace, KeyRange, ObjectKind, User};
+use serde_json::Value;
 
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
+use crate::expand::{expand, limited};
 use crate::group_plan::plan;
 use crate::listing::{self, InMemory, Source};
-use crate::odata::{Cursor, Expand, QueryOptions};
+use crate::odata::Cursor;
 use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
-use crate::{group_body, group_resource, members};
-
-/// Most members that `$expand` shows. Source: directory-policy-tokens §2.1.
-const MAX_EXPANDED: u32 = 20;
+use crate::{group_body, group_resource};
 
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
@@ -64,7 +63,7 @@ impl Source for Groups<'_> {
 /// `GET /groups`
 async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
     let schema = &group_resource::SCHEMA;
-    let options = query.of_list(schema)?;
+    let options = limited(query.of_list(schema)?);
     let plan = plan(&options);
     let groups = Groups {
         api: &api,
@@ -77,11 +76,7 @@ async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphErr
     } else {
         listing::page(&options, &groups).await?
     };
-    if let Some(expand) = &options.expand {
-        for group in &mut page.resources {
-            expand_members(&api, &query, expand, group).await?;
-        }
-    }
+    expand(&api, &query, &options, ObjectKind::Group, &mut page.resources).await?;
     Ok(listing::answer_page(&query, schema, &options, page))
 }
 
@@ -104,53 +99,16 @@ async fn one(
     let schema = &group_resource::SCHEMA;
     let options = query.of_one(schema)?;
     let group = api.engine.read_group(&query.request.caller, &group).await?;
-    let mut resource = group_resource::to_json(&group);
-    if let Some(expand) = &options.expand {
-        expand_members(&api, &query, expand, &mut resource).await?;
-    }
-    Ok(listing::answer_one(
+    let mut resource = listing::tagged(group_resource::to_json(&group), &group);
+    expand(
+        &api,
         &query,
-        schema,
         &options,
-        StatusCode::OK,
-        resource,
-    ))
-}
-
-async fn expand_members(
-    api: &Api,
-    query: &Query,
-    expand: &Expand,
-    group: &mut Value,
-) -> Result<(), GraphError> {
-    let Some(id) = group.get("id").and_then(Value::as_str).map(str::to_owned) else {
-        return Ok(());
-    };
-    let transitive = expand.relation == "transitiveMembers";
-    let page = if expand.relation == "owners" {
-        Vec::new()
-    } else {
-        let caller = &query.request.caller;
-        api.engine
-            .member_page(caller, &id, (transitive, None), None, MAX_EXPANDED)
-            .await?
-    };
-    let view = api
-        .engine
-        .profile_view(&query.request.caller)
-        .unwrap_or(ProfileView::Basic);
-    let mut shown: Vec<Value> = Vec::new();
-    for member in &page {
-        let mut object = members::member_json(member, view);
-        if let (Some(names), Some(members)) = (&expand.select, object.as_object_mut()) {
-            members.retain(|name, _| name.starts_with('@') || names.iter().any(|wanted| wanted == name));
-        }
-        shown.push(object);
-    }
-    if let Some(members) = group.as_object_mut() {
-        members.insert(expand.relation.clone(), json!(shown));
-    }
-    Ok(())
+        ObjectKind::Group,
+        slice::from_mut(&mut resource),
+    )
+    .await?;
+    Ok(listing::ok(&query, schema, &options, resource))
 }
 
 /// `POST /groups`
@@ -161,12 +119,9 @@ async fn create(
 ) -> Result<Response, GraphError> {
     let new = group_body::read_new(body)?;
     let group = api.engine.add_group(&query.request.caller, &new).await?;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
+    Ok(listing::created(
         &query,
         &group_resource::SCHEMA,
-        &options,
-        StatusCode::CREATED,
         group_resource::to_json(&group),
     ))
 }

@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, StatusCode};
+use lanyard_engine::version_of;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer;
@@ -18,6 +20,7 @@ pub(crate) const MAX_COUNTED: usize = 250_000;
 /// Most resources that are sorted by what no index sorts by.
 pub(crate) const MAX_SORTED: usize = 10_000;
 const BATCH: u32 = 500;
+const ETAG_NAME: &str = "@odata.etag";
 
 /// Something that yields resources in a fixed order, with all their properties.
 pub(crate) trait Source: Sync {
@@ -159,10 +162,26 @@ pub(crate) async fn answer_all(
     answer(query, schema, &options, &sorted).await
 }
 
+/// 200 with one resource.
+pub(crate) fn ok(query: &Query, schema: &Schema, options: &QueryOptions, resource: Value) -> Response {
+    answer_one(query, schema, options, StatusCode::OK, resource)
+}
+
+/// 201 with what was made.
+pub(crate) fn created(query: &Query, schema: &Schema, resource: Value) -> Response {
+    answer_one(
+        query,
+        schema,
+        &QueryOptions::default(),
+        StatusCode::CREATED,
+        resource,
+    )
+}
+
 /// 200 with one resource, in the properties that the query asks for.
 pub(crate) fn found(query: &Query, schema: &Schema, resource: Value) -> Result<Response, GraphError> {
     let options = query.of_one(schema)?;
-    Ok(answer_one(query, schema, &options, StatusCode::OK, resource))
+    Ok(ok(query, schema, &options, resource))
 }
 
 /// The answer with a page that is there already.
@@ -191,7 +210,7 @@ pub(crate) fn answer_page(query: &Query, schema: &Schema, options: &QueryOptions
 }
 
 /// The answer with one resource, in the properties that were asked for.
-pub(crate) fn answer_one(
+fn answer_one(
     query: &Query,
     schema: &Schema,
     options: &QueryOptions,
@@ -206,7 +225,27 @@ pub(crate) fn answer_one(
     if let Value::Object(members) = project(resource, schema, options) {
         body.extend(members);
     }
-    answer::json(status, &Value::Object(body))
+    // The members of directory objects are those Graph gives them.
+    let tag = body.shift_remove(ETAG_NAME);
+    let mut response = answer::json(status, &Value::Object(body));
+    if let Some(Value::String(tag)) = tag
+        && let Ok(value) = HeaderValue::try_from(tag)
+    {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}
+
+/// A resource with the ETag of the object it shows, which the answer then carries as a header.
+///
+/// Rule `GRAPH-ETAG`: a user (seen whole), group, application, service principal or device that is read by itself carries the ETag of
+/// its version. Source: directory-policy-tokens §2.1.
+pub(crate) fn tagged(mut resource: Value, object: &impl Serialize) -> Value {
+    if let Some(members) = resource.as_object_mut() {
+        let tag = format!("W/\"{}\"", version_of(object));
+        members.insert(ETAG_NAME.to_owned(), json!(tag));
+    }
+    resource
 }
 
 /// `/$count`: a number as text.

@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
 use lanyard_engine::{AppId, AuditPlace, DirectoryAuditRecord, LogWindow, SignInKind, SignInSearch, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -86,13 +85,7 @@ async fn sign_in(
     let options = query.of_one(&SIGN_INS)?;
     let record = api.engine.read_sign_in(&query.request.caller, &id).await?;
     let resource = record.to_graph_json();
-    Ok(listing::answer_one(
-        &query,
-        &SIGN_INS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    Ok(listing::ok(&query, &SIGN_INS, &options, resource))
 }
 
 struct Audits<'a> {
@@ -143,13 +136,7 @@ async fn audit(State(api): State<Api>, Path(id): Path<String>, query: Query) -> 
     let options = query.of_one(&AUDITS)?;
     let record = api.engine.read_audit(&query.request.caller, &id).await?;
     let resource = audit_json(&record);
-    Ok(listing::answer_one(
-        &query,
-        &AUDITS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    Ok(listing::ok(&query, &AUDITS, &options, resource))
 }
 
 /// Ids in filters.

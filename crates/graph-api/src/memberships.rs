@@ -77,13 +77,23 @@ async fn memberships(
     transitive: bool,
 ) -> Result<Vec<Value>, GraphError> {
     let key = target.key(&query.request)?;
-    let (groups, roles) = api
-        .engine
-        .memberships(&query.request.caller, &key, transitive)
-        .await?;
+    Ok(narrowed(
+        of(api, &query.request, &key, transitive).await?,
+        target.kind,
+    ))
+}
+
+/// The groups and roles that somebody belongs to.
+pub(crate) async fn of(
+    api: &Api,
+    request: &GraphRequest,
+    key: &str,
+    transitive: bool,
+) -> Result<Vec<Value>, GraphError> {
+    let (groups, roles) = api.engine.memberships(&request.caller, key, transitive).await?;
     let mut objects: Vec<Value> = groups.iter().map(group_json).collect();
     objects.extend(roles.into_iter().map(role_json));
-    Ok(narrowed(objects, target.kind))
+    Ok(objects)
 }
 
 /// `GET /users/{id}/memberOf`, `…/transitiveMemberOf`

@@ -1,10 +1,11 @@
 //! A request with its query options.
 
 use axum::extract::FromRequestParts;
+use http::Method;
 use http::request::Parts;
 
 use crate::error::GraphError;
-use crate::odata::{QueryFault, QueryOptions, Schema};
+use crate::odata::{QueryFault, QueryOptions, Schema, refuse_options};
 use crate::request::{GraphRequest, query_pairs};
 use crate::routes::Api;
 
@@ -23,8 +24,12 @@ impl FromRequestParts<Api> for Query {
     type Rejection = GraphError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, GraphError> {
+        let request = GraphRequest::authenticated(parts, api).await?;
+        if parts.method != Method::GET {
+            refuse_options(&query_pairs(parts))?;
+        }
         Ok(Self {
-            request: GraphRequest::authenticated(parts, api).await?,
+            request,
             path: parts.uri.path().to_owned(),
             pairs: query_pairs(parts),
             set: None,

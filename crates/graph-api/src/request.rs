@@ -76,6 +76,13 @@ impl FromRequestParts<Api> for GraphRequest {
     }
 }
 
+/// The tag of `If-Match`; `*` and no header mean any. What is none of our tags equals none.
+fn expected_tag(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(IF_MATCH)?.to_str().unwrap_or_default().trim();
+    let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+    (text != "*").then(|| tag.to_owned())
+}
+
 /// The parameters of a request's address.
 pub(crate) fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
     let query = parts.uri.query().unwrap_or_default();
@@ -110,7 +117,10 @@ impl GraphRequest {
             correlation_id: ids.map(RequestIds::correlation).unwrap_or_default(),
         };
         let caller = match api.engine.caller(&facts).await? {
-            Ok(caller) => caller,
+            Ok(caller) => Caller {
+                expected: expected_tag(&parts.headers),
+                ..caller
+            },
             Err(failure) => {
                 tracing::info!(rule = %failure.rule, detail = failure.detail, "token refused");
                 return Err(GraphError::unauthenticated(format!(

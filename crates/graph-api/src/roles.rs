@@ -1,11 +1,10 @@
-//! Directory roles: `/roleManagement/directory` and the older `/directoryRoles`.
+//! Directory roles: their definitions, and the older `/directoryRoles`.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use http::StatusCode;
-use lanyard_engine::{DirectoryRole, RoleAssignment};
+use lanyard_engine::DirectoryRole;
 use serde_json::{Value, json};
 
 use crate::answer;
@@ -13,14 +12,15 @@ use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::key::Key;
 use crate::listing::{self, InMemory};
-use crate::odata::{Kind, Operators, Property, QueryOptions, Schema};
+use crate::odata::{Kind, Operators, Property, Schema};
 use crate::properties::Fields;
 use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
 use crate::{group_body, group_resource, user_resource};
 
-const fn plain(
+/// A resource that knows no advanced mode.
+pub(crate) const fn plain(
     type_name: &'static str,
     set_name: &'static str,
     properties: &'static [Property],
@@ -56,18 +56,6 @@ static DEFINITIONS: Schema = plain(
     &[],
 );
 
-static ASSIGNMENTS: Schema = plain(
-    "unifiedRoleAssignment",
-    "roleManagement/directory/roleAssignments",
-    &[
-        Property::shown("id", Kind::Text, Operators::SWITCH),
-        Property::shown("principalId", Kind::Text, Operators::SWITCH),
-        Property::shown("roleDefinitionId", Kind::Text, Operators::SWITCH),
-        Property::shown("directoryScopeId", Kind::Text, Operators::SWITCH),
-    ],
-    &["principal", "roleDefinition"],
-);
-
 static TEMPLATES: Schema = plain(
     "directoryRoleTemplate",
     "directoryRoleTemplates",
@@ -97,14 +85,6 @@ pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/roleManagement/directory/roleDefinitions", get(definitions))
         .route("/roleManagement/directory/roleDefinitions/{id}", get(definition))
-        .route(
-            "/roleManagement/directory/roleAssignments",
-            get(assignments).post(assign),
-        )
-        .route(
-            "/roleManagement/directory/roleAssignments/{id}",
-            get(assignment).delete(unassign),
-        )
         .route("/directoryRoles", get(roles).post(activate))
         .route("/directoryRoles/{id}", get(role))
         .route("/directoryRoles/{id}/members", get(members))
@@ -118,7 +98,7 @@ pub(crate) fn routes() -> Router<Api> {
 
 /// Rule `GRAPH-ROLE-DEFINITION`: the built-in roles are there under their template ids, each with the actions it allows here; they are
 /// fixed in the product and cannot be changed. Source: directory-policy-tokens §2.7.
-fn definition_json(role: DirectoryRole, name: &str) -> Value {
+pub(crate) fn definition_json(role: DirectoryRole, name: &str) -> Value {
     json!({
         "id": role.0,
         "displayName": name,
@@ -144,16 +124,8 @@ pub(crate) fn role_json(role: DirectoryRole, name: &str) -> Value {
     })
 }
 
-fn assignment_json(assignment: &RoleAssignment) -> Value {
-    json!({
-        "id": assignment.id,
-        "principalId": assignment.principal,
-        "roleDefinitionId": assignment.role.0,
-        "directoryScopeId": "/",
-    })
-}
-
-fn named_role(key: &str) -> Result<(DirectoryRole, &'static str), GraphError> {
+/// The built-in role that a path or body names.
+pub(crate) fn named_role(key: &str) -> Result<(DirectoryRole, &'static str), GraphError> {
     let key = Key::of(key);
     DirectoryRole::BUILT_IN
         .iter()
@@ -184,120 +156,7 @@ async fn definition(
     let options = query.of_one(&DEFINITIONS)?;
     let (role, name) = named_role(&id)?;
     let resource = definition_json(role, name);
-    Ok(listing::answer_one(
-        &query,
-        &DEFINITIONS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
-}
-
-/// `GET /roleManagement/directory/roleAssignments`
-async fn assignments(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
-    let options = query.of_list(&ASSIGNMENTS)?;
-    let all = api.engine.read_role_assignments(&query.request.caller).await?;
-    let sorted = InMemory::sorted(all.iter().map(assignment_json).collect(), &options);
-    let mut page = listing::page(&options, &sorted).await?;
-    for resource in &mut page.resources {
-        expand(&api, &query, &options, resource).await;
-    }
-    Ok(listing::answer_page(&query, &ASSIGNMENTS, &options, page))
-}
-
-async fn expand(api: &Api, query: &Query, options: &QueryOptions, resource: &mut Value) {
-    let Some(relation) = options.expand.as_ref().map(|expand| expand.relation.as_str()) else {
-        return;
-    };
-    let text = |name: &str| {
-        resource
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let expanded = if relation == "principal" {
-        let key = text("principalId");
-        let found = api.engine.read_user(&query.request.caller, &key).await;
-        found.map_or(Value::Null, |(user, view)| {
-            let mut value = user_resource::to_json(&user, view);
-            if let Some(members) = value.as_object_mut() {
-                members.retain(|name, _| user_resource::SCHEMA.default_names().any(|shown| shown == name));
-                members.shift_insert(0, "@odata.type".to_owned(), json!("#microsoft.graph.user"));
-            }
-            value
-        })
-    } else {
-        named_role(&text("roleDefinitionId")).map_or(Value::Null, |(role, name)| definition_json(role, name))
-    };
-    if let Some(members) = resource.as_object_mut() {
-        members.insert(relation.to_owned(), expanded);
-    }
-}
-
-/// `GET /roleManagement/directory/roleAssignments/{id}`
-async fn assignment(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    query: Query,
-) -> Result<Response, GraphError> {
-    let options = query.of_one(&ASSIGNMENTS)?;
-    let all = api.engine.read_role_assignments(&query.request.caller).await?;
-    let Some(found) = all.iter().find(|one| one.id.to_string() == id) else {
-        return Err(GraphError::no_resource(&crate::odata::shown(&id)));
-    };
-    let mut resource = assignment_json(found);
-    expand(&api, &query, &options, &mut resource).await;
-    Ok(listing::answer_one(
-        &query,
-        &ASSIGNMENTS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
-}
-
-/// `POST /roleManagement/directory/roleAssignments`
-async fn assign(
-    State(api): State<Api>,
-    query: Query,
-    JsonBody(body): JsonBody,
-) -> Result<Response, GraphError> {
-    let mut fields = Fields::of(body)?;
-    let principal = fields
-        .guid("principalId")?
-        .ok_or_else(|| fields.missing("principalId"))?;
-    let role = fields
-        .guid("roleDefinitionId")?
-        .ok_or_else(|| fields.missing("roleDefinitionId"))?;
-    let scope = fields.text_or_null("directoryScopeId")?.flatten();
-    if scope.is_some_and(|scope| scope != "/") {
-        let message = "Roles are given in the whole directory only: '/'.";
-        return Err(GraphError::at_property("directoryScopeId", message));
-    }
-    fields.end()?;
-    let made = api
-        .engine
-        .give_role(&query.request.caller, &principal.to_string(), role)
-        .await?;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &ASSIGNMENTS,
-        &options,
-        StatusCode::CREATED,
-        assignment_json(&made),
-    ))
-}
-
-/// `DELETE /roleManagement/directory/roleAssignments/{id}`
-async fn unassign(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    request: GraphRequest,
-) -> Result<Response, GraphError> {
-    api.engine.take_role(&request.caller, &id).await?;
-    Ok(answer::no_content())
+    Ok(listing::ok(&query, &DEFINITIONS, &options, resource))
 }
 
 /// `GET /directoryRoles`: those that somebody holds.
@@ -336,14 +195,7 @@ async fn activate(
         .ok_or_else(|| fields.missing("roleTemplateId"))?;
     fields.end()?;
     let (role, name) = named_role(&template)?;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &ROLES,
-        &options,
-        StatusCode::CREATED,
-        role_json(role, name),
-    ))
+    Ok(listing::created(&query, &ROLES, role_json(role, name)))
 }
 
 /// `GET /directoryRoles/{id}`
@@ -351,13 +203,7 @@ async fn role(State(api): State<Api>, Path(id): Path<String>, query: Query) -> R
     api.engine.may_read_roles(&query.request.caller)?;
     let options = query.of_one(&ROLES)?;
     let (role, name) = named_role(&id)?;
-    Ok(listing::answer_one(
-        &query,
-        &ROLES,
-        &options,
-        StatusCode::OK,
-        role_json(role, name),
-    ))
+    Ok(listing::ok(&query, &ROLES, &options, role_json(role, name)))
 }
 
 /// `GET /directoryRoles/{id}/members`

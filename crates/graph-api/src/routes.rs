@@ -16,7 +16,8 @@ use crate::throttle::{Throttle, ThrottleSettings};
 use crate::{
     answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
     deleted_items, deleted_objects, devices, groups, kept_policies, logs, members, memberships,
-    method_policy, objects, organization, pki_authority, pki_store, roles, service_principals, users,
+    method_policy, objects, organization, owners, pki_authority, pki_store, role_assignments, roles,
+    service_principals, users,
 };
 
 /// What every handler shares.
@@ -103,6 +104,8 @@ fn resources() -> Router<Api> {
         .merge(service_principals::routes())
         .merge(app_role_assignments::routes())
         .merge(roles::routes())
+        .merge(role_assignments::routes())
+        .merge(owners::routes())
         .merge(organization::routes())
         .merge(devices::routes())
         .merge(logs::routes())

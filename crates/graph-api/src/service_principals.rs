@@ -1,17 +1,19 @@
 //! `/servicePrincipals` and `/oauth2PermissionGrants`.
 
+use std::slice;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
-use lanyard_engine::OAuth2PermissionGrant;
+use lanyard_engine::{OAuth2PermissionGrant, ObjectKind};
 use serde_json::{Value, json};
 
 use crate::answer;
 use crate::application_resource::{SERVICE_PRINCIPALS, principal_json};
 use crate::body::JsonBody;
 use crate::error::GraphError;
+use crate::expand::{expand, limited};
 use crate::key::Key;
 use crate::listing::{self, InMemory};
 use crate::odata::{Kind, Operators, Property, QueryOptions, Schema};
@@ -65,9 +67,12 @@ async fn all(api: &Api, query: &Query, options: &QueryOptions) -> Result<InMemor
 
 /// `GET /servicePrincipals`
 async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
-    let options = query.of_list(&SERVICE_PRINCIPALS)?;
+    let options = limited(query.of_list(&SERVICE_PRINCIPALS)?);
     let sorted = all(&api, &query, &options).await?;
-    listing::answer(&query, &SERVICE_PRINCIPALS, &options, &sorted).await
+    let mut page = listing::page(&options, &sorted).await?;
+    let kind = ObjectKind::ServicePrincipal;
+    expand(&api, &query, &options, kind, &mut page.resources).await?;
+    Ok(listing::answer_page(&query, &SERVICE_PRINCIPALS, &options, page))
 }
 
 /// `GET /servicePrincipals/$count`
@@ -84,14 +89,10 @@ async fn one(State(api): State<Api>, Path(key): Path<String>, query: Query) -> R
         .engine
         .read_service_principal(&query.request.caller, &key.text, key.is_alternate)
         .await?;
-    let resource = principal_json(&principal, &application);
-    Ok(listing::answer_one(
-        &query,
-        &SERVICE_PRINCIPALS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    let mut resource = listing::tagged(principal_json(&principal, &application), &principal);
+    let kind = ObjectKind::ServicePrincipal;
+    expand(&api, &query, &options, kind, slice::from_mut(&mut resource)).await?;
+    Ok(listing::ok(&query, &SERVICE_PRINCIPALS, &options, resource))
 }
 
 /// `POST /servicePrincipals`
@@ -109,14 +110,7 @@ async fn create(
         .add_service_principal(&query.request.caller, &app_id)
         .await?;
     let resource = principal_json(&principal, &application);
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &SERVICE_PRINCIPALS,
-        &options,
-        StatusCode::CREATED,
-        resource,
-    ))
+    Ok(listing::created(&query, &SERVICE_PRINCIPALS, resource))
 }
 
 /// `PATCH /servicePrincipals/{id}`
@@ -190,13 +184,7 @@ async fn one_grant(
         return Err(GraphError::no_resource(&crate::odata::shown(&id)));
     };
     let resource = grant_json(&api, &query.request, grant).await;
-    Ok(listing::answer_one(
-        &query,
-        &GRANTS,
-        &options,
-        StatusCode::OK,
-        resource,
-    ))
+    Ok(listing::ok(&query, &GRANTS, &options, resource))
 }
 
 fn words(scope: &str) -> Vec<String> {
@@ -243,14 +231,7 @@ async fn grant(
         .grant_delegated(caller, client.app_id, &named, &words(&scope), principal)
         .await?;
     let resource = grant_json(&api, &query.request, &made).await;
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &GRANTS,
-        &options,
-        StatusCode::CREATED,
-        resource,
-    ))
+    Ok(listing::created(&query, &GRANTS, resource))
 }
 
 /// `PATCH /oauth2PermissionGrants/{id}`

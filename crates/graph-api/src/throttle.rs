@@ -107,6 +107,7 @@ mod tests {
             },
             ip_address: None,
             correlation_id: Uuid::nil(),
+            expected: None,
         }
     }
 

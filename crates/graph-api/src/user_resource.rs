@@ -73,7 +73,7 @@ pub(crate) static SCHEMA: Schema = Schema {
         "surname",
         "otherMails",
     ],
-    expandable: &[],
+    expandable: &["memberOf", "transitiveMemberOf", "ownedObjects"],
 };
 
 /// What whoever may read basic profiles only sees. Source: directory-policy-tokens §10.

@@ -1,18 +1,21 @@
 //! `/users` and `/me`.
 
+use std::slice;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use lanyard_engine::{KeyPlace, ProfileView, User, UserOrder, UserScan};
+use lanyard_engine::{KeyPlace, ObjectKind, ProfileView, User, UserOrder, UserScan};
 use serde_json::{Value, json};
 
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
+use crate::expand::{expand, limited};
 use crate::listing::{self, InMemory, Source};
-use crate::odata::{Cursor, QueryOptions};
+use crate::odata::Cursor;
 use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
@@ -92,7 +95,7 @@ impl Source for Users<'_> {
 async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
     let schema = &user_resource::SCHEMA;
     let view = api.engine.profile_view(&query.request.caller)?;
-    let options = query.of_list(schema)?;
+    let options = limited(query.of_list(schema)?);
     let plan = plan(&options);
     let users = Users {
         api: &api,
@@ -100,11 +103,14 @@ async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphErr
         scan: plan.scan,
         view,
     };
-    if plan.sort_in_memory {
+    let mut page = if plan.sort_in_memory {
         let sorted = InMemory::gathered(&options, &users).await?;
-        return listing::answer(&query, schema, &options, &sorted).await;
-    }
-    listing::answer(&query, schema, &options, &users).await
+        listing::page(&options, &sorted).await?
+    } else {
+        listing::page(&options, &users).await?
+    };
+    expand(&api, &query, &options, ObjectKind::User, &mut page.resources).await?;
+    Ok(listing::answer_page(&query, schema, &options, page))
 }
 
 /// `GET /users/$count`
@@ -124,14 +130,19 @@ async fn show(api: &Api, query: &Query, key: &str) -> Result<Response, GraphErro
     let schema = &user_resource::SCHEMA;
     let options = query.of_one(schema)?;
     let (user, view) = api.engine.read_user(&query.request.caller, key).await?;
-    let resource = user_resource::to_json(&user, view);
-    Ok(listing::answer_one(
+    let mut resource = user_resource::to_json(&user, view);
+    if view == ProfileView::Full {
+        resource = listing::tagged(resource, &user);
+    }
+    expand(
+        api,
         query,
-        schema,
         &options,
-        StatusCode::OK,
-        resource,
-    ))
+        ObjectKind::User,
+        slice::from_mut(&mut resource),
+    )
+    .await?;
+    Ok(listing::ok(query, schema, &options, resource))
 }
 
 /// `GET /users/{id or name}`
@@ -158,14 +169,7 @@ async fn create(
         return Ok(answer::no_content());
     }
     let resource = user_resource::to_json(&user, ProfileView::Full);
-    let options = QueryOptions::default();
-    Ok(listing::answer_one(
-        &query,
-        &user_resource::SCHEMA,
-        &options,
-        StatusCode::CREATED,
-        resource,
-    ))
+    Ok(listing::created(&query, &user_resource::SCHEMA, resource))
 }
 
 /// `PATCH /users/{id or name}`

@@ -15,6 +15,7 @@ use crate::{ChangeKind, StorageError, Store, Write};
 statements! {
     INSERT = "INSERT INTO applications (app_id, id, tenant, body) VALUES ($1, $2, $3, $4)";
     UPDATE = "UPDATE applications SET id = $2, body = $4 WHERE app_id = $1 AND tenant = $3";
+    CHANGE = "UPDATE applications SET id = $2, body = $4 WHERE app_id = $1 AND tenant = $3 AND body = $5";
     DELETE = "DELETE FROM applications WHERE app_id = $1 AND tenant = $2";
     INSERT_URI = "INSERT INTO identifier_uris (tenant, uri, app_id) VALUES ($1, $2, $3)";
     DELETE_URIS = "DELETE FROM identifier_uris WHERE app_id = $1";
@@ -31,6 +32,11 @@ statements! {
     DELETE_CONSENT = "DELETE FROM permission_grants WHERE client = $1 OR resource = $1";
     INSERT_PRINCIPAL = "INSERT INTO service_principals (id, tenant, app_id, body) VALUES ($1, $2, $3, $4)";
     UPDATE_PRINCIPAL = "UPDATE service_principals SET body = $4 WHERE id = $1 AND tenant = $2 AND app_id = $3";
+    CHANGE_PRINCIPAL = "UPDATE service_principals SET body = $4 \
+        WHERE id = $1 AND tenant = $2 AND app_id = $3 AND body = $5";
+    OWNED_BY_ITSELF = "DELETE FROM owners WHERE tenant = $2 AND object IN (SELECT id FROM applications WHERE app_id = $1)";
+    OWNED_BY_PRINCIPALS = "DELETE FROM owners WHERE owner IN (SELECT id FROM service_principals WHERE app_id = $1)";
+    PRINCIPALS_OWNED = "DELETE FROM owners WHERE object IN (SELECT id FROM service_principals WHERE app_id = $1)";
     PRINCIPAL = "SELECT body FROM service_principals WHERE tenant = $1 AND app_id = $2";
     UPSERT_CONSENT = "INSERT INTO permission_grants (id, tenant, client, resource, principal_key, body) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, client, resource, principal_key) \
@@ -70,6 +76,24 @@ pub(crate) fn insert(unit: &mut Unit, application: &Application) -> Result<(), S
     Ok(())
 }
 
+/// Replaces an application that still is what it was, or nothing of the unit happens.
+pub(crate) fn change(unit: &mut Unit, was: &Application, becomes: &Application) -> Result<(), StorageError> {
+    let Application {
+        app_id, id, tenant, ..
+    } = *becomes;
+    let (old, new) = (to_body("application", was)?, to_body("application", becomes)?);
+    unit.push(
+        CHANGE,
+        values![app_id, id, tenant, new, old],
+        Expect::SameVersion,
+        CLIENT_ID,
+    );
+    unit.run(DELETE_URIS, values![app_id]);
+    insert_uris(unit, becomes);
+    note(unit, tenant, ChangeKind::Application, app_id);
+    Ok(())
+}
+
 pub(crate) fn update(unit: &mut Unit, application: &Application) -> Result<(), StorageError> {
     let Application {
         app_id, id, tenant, ..
@@ -83,6 +107,9 @@ pub(crate) fn update(unit: &mut Unit, application: &Application) -> Result<(), S
 }
 
 pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, app_id: AppId) {
+    unit.run(OWNED_BY_ITSELF, values![app_id, tenant]);
+    unit.run(OWNED_BY_PRINCIPALS, values![app_id]);
+    unit.run(PRINCIPALS_OWNED, values![app_id]);
     unit.push(
         DELETE,
         values![app_id, tenant],
@@ -106,6 +133,7 @@ pub(crate) fn delete_principal(unit: &mut Unit, principal: &ServicePrincipal) {
         "service principal",
     );
     crate::app_role_assignments::remove_of_principal(unit, tenant, id);
+    crate::owners::remove_all(unit, tenant, id);
     note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
 }
 
@@ -115,6 +143,25 @@ pub(crate) fn insert_principal(unit: &mut Unit, principal: &ServicePrincipal) ->
     } = *principal;
     let values = values![id, tenant, app_id, to_body("service principal", principal)?];
     unit.push(INSERT_PRINCIPAL, values, Expect::Any, "service principal");
+    note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
+    Ok(())
+}
+
+/// Replaces a service principal that still is what it was, or nothing of the unit happens.
+pub(crate) fn change_principal(
+    unit: &mut Unit,
+    was: &ServicePrincipal,
+    becomes: &ServicePrincipal,
+) -> Result<(), StorageError> {
+    let ServicePrincipal {
+        id, tenant, app_id, ..
+    } = *becomes;
+    let (old, new) = (
+        to_body("service principal", was)?,
+        to_body("service principal", becomes)?,
+    );
+    let values = values![id, tenant, app_id, new, old];
+    unit.push(CHANGE_PRINCIPAL, values, Expect::SameVersion, "service principal");
     note(unit, tenant, ChangeKind::ServicePrincipal, app_id);
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::{StorageError, Store};
 statements! {
     INSERT = "INSERT INTO devices (id, tenant, device_id, body) VALUES ($1, $2, $3, $4)";
     UPDATE = "UPDATE devices SET device_id = $3, body = $4 WHERE id = $1 AND tenant = $2";
+    CHANGE = "UPDATE devices SET device_id = $3, body = $4 WHERE id = $1 AND tenant = $2 AND body = $5";
     DELETE = "DELETE FROM devices WHERE id = $1 AND tenant = $2";
     BY_ID = "SELECT body FROM devices WHERE tenant = $1 AND id = $2";
     BY_DEVICE_ID = "SELECT body FROM devices WHERE tenant = $1 AND device_id = $2";
@@ -39,6 +40,19 @@ pub(crate) fn update(unit: &mut Unit, device: &Device) -> Result<(), StorageErro
         to_body("device", device)?
     ];
     unit.push(UPDATE, values, Expect::Found("device"), DEVICE_ID);
+    Ok(())
+}
+
+/// Replaces a device that still is what it was, or nothing of the unit happens.
+pub(crate) fn change(unit: &mut Unit, was: &Device, becomes: &Device) -> Result<(), StorageError> {
+    let values = values![
+        becomes.id,
+        becomes.tenant,
+        becomes.device_id,
+        to_body("device", becomes)?,
+        to_body("device", was)?
+    ];
+    unit.push(CHANGE, values, Expect::SameVersion, DEVICE_ID);
     Ok(())
 }
 

@@ -8,11 +8,12 @@ use crate::command::{Expect, Unit};
 use crate::rows::{from_bodies, from_optional_body, to_body};
 use crate::statements::statements;
 use crate::value::values;
-use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments};
+use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments, owners};
 
 statements! {
     INSERT = "INSERT INTO directory_groups (id, tenant, name_key, body) VALUES ($1, $2, $3, $4)";
     UPDATE = "UPDATE directory_groups SET name_key = $3, body = $4 WHERE id = $1 AND tenant = $2";
+    CHANGE = "UPDATE directory_groups SET name_key = $3, body = $4 WHERE id = $1 AND tenant = $2 AND body = $5";
     DELETE = "DELETE FROM directory_groups WHERE id = $1 AND tenant = $2";
     DELETE_AS_MEMBER = "DELETE FROM group_members WHERE member = $1 AND tenant = $2";
     BY_ID = "SELECT body FROM directory_groups WHERE id = $1 AND tenant = $2";
@@ -98,10 +99,25 @@ pub(crate) fn update(unit: &mut Unit, group: &Group) -> Result<(), StorageError>
     Ok(())
 }
 
+/// Replaces a group that still is what it was, or nothing of the unit happens.
+pub(crate) fn change(unit: &mut Unit, was: &Group, becomes: &Group) -> Result<(), StorageError> {
+    let values = values![
+        becomes.id,
+        becomes.tenant,
+        name_key(&becomes.display_name),
+        to_body("group", becomes)?,
+        to_body("group", was)?
+    ];
+    unit.push(CHANGE, values, Expect::SameVersion, GROUP_ID);
+    unit.note(ChangeNote::new(becomes.tenant, ChangeKind::Group, becomes.id));
+    Ok(())
+}
+
 pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, group: GroupId) {
     unit.push(DELETE, values![group, tenant], Expect::Found("group"), GROUP_ID);
     unit.run(DELETE_AS_MEMBER, values![group, tenant]);
     app_role_assignments::remove_of_principal(unit, tenant, group.0);
+    owners::remove_all(unit, tenant, group.0);
     unit.note(ChangeNote::new(tenant, ChangeKind::Group, group));
 }
 

@@ -30,6 +30,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "kept policies",
         include_str!("../migrations/sqlite/0006_kept_policies.sql"),
     ),
+    (7, "owners", include_str!("../migrations/sqlite/0007_owners.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -57,6 +58,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         6,
         "kept policies",
         include_str!("../migrations/postgres/0006_kept_policies.sql"),
+    ),
+    (
+        7,
+        "owners",
+        include_str!("../migrations/postgres/0007_owners.sql"),
     ),
 ];
 

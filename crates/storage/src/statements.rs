@@ -30,6 +30,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::housekeeping::STATEMENTS,
     crate::keys::STATEMENTS,
     crate::once::STATEMENTS,
+    crate::owners::STATEMENTS,
     crate::roles::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::sign_ins::STATEMENTS,

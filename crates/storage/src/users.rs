@@ -7,7 +7,7 @@ use crate::command::{Expect, Unit};
 use crate::rows::{from_bodies, from_optional_body, to_body};
 use crate::statements::statements;
 use crate::value::{Value, values};
-use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments};
+use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments, owners};
 
 statements! {
     INSERT = "INSERT INTO users (id, tenant, upn_key, body, name_key, mail_key) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -108,6 +108,7 @@ pub(crate) fn delete(unit: &mut Unit, tenant: TenantId, user: UserId) {
         unit.run(sql, values![user, tenant]);
     }
     unit.run(DELETE_CONSENT, values![user.to_string(), tenant]);
+    owners::remove_all(unit, tenant, user.0);
     app_role_assignments::remove_of_principal(unit, tenant, user.0);
     unit.note(ChangeNote::new(tenant, ChangeKind::User, user));
 }

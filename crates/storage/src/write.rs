@@ -10,9 +10,9 @@ use crate::change::ChangeNote;
 use crate::command::Unit;
 use crate::{
     AuditRow, ChangeKind, DeletedRow, DeniedCertificateRow, DeviceCodeRow, GrantRow, KeptPolicyRow, KeyRow,
-    Member, SessionRow, SignInRow, StorageError, app_role_assignments, applications, audits, configurations,
-    deleted, denied_certificates, device_codes, devices, grants, groups, kept_policies, keys, once, roles,
-    sessions, sign_ins, tenants, users,
+    Member, Ownership, SessionRow, SignInRow, StorageError, app_role_assignments, applications, audits,
+    configurations, deleted, denied_certificates, device_codes, devices, grants, groups, kept_policies, keys,
+    once, owners, roles, sessions, sign_ins, tenants, users,
 };
 
 /// Writes that happen together or not at all.
@@ -176,6 +176,11 @@ pub enum Write {
     },
     InsertGroup(Group),
     UpdateGroup(Group),
+    /// Replaces a group that still is what it was; [`StorageError::VersionConflict`] otherwise.
+    ChangeGroup {
+        was: Box<Group>,
+        becomes: Box<Group>,
+    },
     DeleteGroup {
         tenant: TenantId,
         group: GroupId,
@@ -192,19 +197,42 @@ pub enum Write {
     },
     InsertApplication(Box<Application>),
     UpdateApplication(Box<Application>),
+    /// Replaces an application that still is what it was; [`StorageError::VersionConflict`] otherwise.
+    ChangeApplication {
+        was: Box<Application>,
+        becomes: Box<Application>,
+    },
     DeleteApplication {
         tenant: TenantId,
         app_id: AppId,
     },
     InsertServicePrincipal(ServicePrincipal),
     UpdateServicePrincipal(ServicePrincipal),
+    /// Replaces a service principal that still is what it was; [`StorageError::VersionConflict`] otherwise.
+    ChangeServicePrincipal {
+        was: ServicePrincipal,
+        becomes: ServicePrincipal,
+    },
     DeleteServicePrincipal(ServicePrincipal),
     /// Registers a device; [`StorageError::Duplicate`] when its registration id is taken.
     InsertDevice(Box<Device>),
     UpdateDevice(Box<Device>),
+    /// Replaces a device that still is what it was; [`StorageError::VersionConflict`] otherwise.
+    ChangeDevice {
+        was: Box<Device>,
+        becomes: Box<Device>,
+    },
     DeleteDevice {
         tenant: TenantId,
         device: Uuid,
+    },
+    /// Makes somebody an owner; [`StorageError::Duplicate`] when it is one already.
+    AddOwner(Ownership),
+    /// [`StorageError::NotFound`] when it is none.
+    RemoveOwner {
+        tenant: TenantId,
+        object: Uuid,
+        owner: Uuid,
     },
     UpsertPermissionGrant(OAuth2PermissionGrant),
     DeletePermissionGrant {
@@ -273,6 +301,12 @@ impl Write {
             Self::UpdateDevice(device) => devices::update(unit, device)?,
             Self::InsertGroup(group) => groups::insert(unit, group)?,
             Self::UpdateGroup(group) => groups::update(unit, group)?,
+            Self::ChangeGroup { was, becomes } => groups::change(unit, was, becomes)?,
+            Self::ChangeApplication { was, becomes } => applications::change(unit, was, becomes)?,
+            Self::ChangeServicePrincipal { was, becomes } => {
+                applications::change_principal(unit, was, becomes)?;
+            }
+            Self::ChangeDevice { was, becomes } => devices::change(unit, was, becomes)?,
             Self::InsertApplication(application) => applications::insert(unit, application)?,
             Self::UpdateApplication(application) => applications::update(unit, application)?,
             Self::InsertServicePrincipal(principal) => applications::insert_principal(unit, principal)?,
@@ -396,6 +430,12 @@ impl Write {
                 group,
                 member,
             } => groups::remove_member(unit, *tenant, *group, *member),
+            Self::AddOwner(ownership) => owners::add(unit, ownership),
+            Self::RemoveOwner {
+                tenant,
+                object,
+                owner,
+            } => owners::remove(unit, *tenant, *object, *owner),
             Self::DeleteApplication { tenant, app_id } => applications::delete(unit, *tenant, *app_id),
             Self::DeletePermissionGrant { tenant, grant } => {
                 applications::delete_consent(unit, *tenant, *grant)
@@ -424,6 +464,10 @@ impl Write {
             | Self::User(_)
             | Self::UserIfUnchanged { .. }
             | Self::ChangeUser { .. }
+            | Self::ChangeGroup { .. }
+            | Self::ChangeApplication { .. }
+            | Self::ChangeServicePrincipal { .. }
+            | Self::ChangeDevice { .. }
             | Self::InsertDevice(_)
             | Self::UpdateDevice(_)
             | Self::InsertGroup(_)

@@ -45,7 +45,11 @@ impl Operation {
             &["Directory.ReadWrite.All"],
             &["Directory.AccessAsUser.All"],
         ],
-        application: &[&["Application.ReadWrite.All"], &["Directory.ReadWrite.All"]],
+        application: &[
+            &["Application.ReadWrite.OwnedBy"],
+            &["Application.ReadWrite.All"],
+            &["Directory.ReadWrite.All"],
+        ],
         roles: &[
             DirectoryRole::APPLICATION_DEVELOPER,
             DirectoryRole::CLOUD_APPLICATION_ADMINISTRATOR,

@@ -6,13 +6,13 @@ use lanyard_directory::{
     AppId, AppRole, Application, ApplicationDetails, GroupMembershipClaims, Operation, PermissionScope,
     RedirectUri, RedirectUriKind, RequiredResourceAccess, ServicePrincipal, SignInAudience, TokenAlgorithm,
 };
-use lanyard_storage::{DeletedKind, DeletedRow, Write};
+use lanyard_storage::{DeletedKind, DeletedRow, OwnershipKind, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::administer::Change;
 use crate::administer::application_keys::KeyChange;
-use crate::administer::commit_for::invalid_property;
+use crate::administer::commit_for::{invalid_property, on_newest};
 use crate::{Caller, Engine, NotDone};
 
 /// What shall be different; `None` stays as it is, `Some(None)` is removed.
@@ -56,6 +56,8 @@ pub struct ApplicationChange {
 pub(crate) struct DeletedApplication {
     pub(crate) application: Application,
     principal: Option<ServicePrincipal>,
+    #[serde(default)]
+    owners: Vec<uuid::Uuid>,
 }
 
 /// An application as the audit log tells it: of secrets and keys only which there are.
@@ -205,8 +207,11 @@ impl Engine {
         let mut application = new.applied(&blank)?;
         self.apply_keys(&mut application, new.keys.as_deref())?;
         let change = change("Add application", &application, Value::Null, told(&application));
-        let write = Write::InsertApplication(Box::new(application.clone()));
-        self.commit_for(caller, change, vec![write]).await?;
+        let mut writes = vec![Write::InsertApplication(Box::new(application.clone()))];
+        // Who registers an application for oneself has to be able to go on with it.
+        let owned = (application.id, OwnershipKind::Application);
+        writes.extend(Self::first_owner(caller, owned));
+        self.commit_for(caller, change, writes).await?;
         self.directory.forget_application(application.app_id).await;
         Ok(application)
     }
@@ -222,8 +227,19 @@ impl Engine {
         by_client_id: bool,
         changes: &ApplicationChange,
     ) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let was = self.application_by_key(caller, key, by_client_id).await?;
+        on_newest!(
+            caller,
+            self.change_application_once(caller, (key, by_client_id), changes)
+        )
+    }
+
+    async fn change_application_once(
+        &self,
+        caller: &Caller,
+        (key, by_client_id): (&str, bool),
+        changes: &ApplicationChange,
+    ) -> Result<(), NotDone> {
+        let was = self.application_to_change(caller, key, by_client_id).await?;
         let mut becomes = changes.applied(&was)?;
         self.apply_keys(&mut becomes, changes.keys.as_deref())?;
         if becomes == was {
@@ -237,6 +253,21 @@ impl Engine {
         self.save_application(caller, activity, &was, becomes).await
     }
 
+    /// An application that the caller may change, as its owner or by a role, in the version the caller expects.
+    pub(crate) async fn application_to_change(
+        &self,
+        caller: &Caller,
+        key: &str,
+        by_client_id: bool,
+    ) -> Result<Application, NotDone> {
+        Self::check_may_any(caller, &Operation::CHANGE_APPLICATION)?;
+        let application = self.application_by_key(caller, key, by_client_id).await?;
+        self.check_may(caller, &Operation::CHANGE_APPLICATION, application.id)
+            .await?;
+        caller.expects(&application)?;
+        Ok(application)
+    }
+
     pub(crate) async fn save_application(
         &self,
         caller: &Caller,
@@ -245,7 +276,10 @@ impl Engine {
         becomes: Application,
     ) -> Result<(), NotDone> {
         let change = change(activity, was, told(was), told(&becomes));
-        let write = Write::UpdateApplication(Box::new(becomes));
+        let write = Write::ChangeApplication {
+            was: Box::new(was.clone()),
+            becomes: Box::new(becomes),
+        };
         self.commit_for(caller, change, vec![write]).await?;
         self.directory.forget_application(was.app_id).await;
         Ok(())
@@ -261,8 +295,7 @@ impl Engine {
         key: &str,
         by_client_id: bool,
     ) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let application = self.application_by_key(caller, key, by_client_id).await?;
+        let application = self.application_to_change(caller, key, by_client_id).await?;
         let (id, app_id) = (application.id, application.app_id);
         let principal = self.store.service_principal(caller.tenant, app_id).await?;
         let change = change(
@@ -271,9 +304,11 @@ impl Engine {
             told(&application),
             Value::Null,
         );
+        let owners = self.store.owners(caller.tenant, id).await?;
         let deleted = DeletedApplication {
             application,
             principal,
+            owners: owners.into_iter().map(|(owner, _)| owner).collect(),
         };
         let kept = self.kept(caller, DeletedKind::Application, id, &deleted)?;
         let delete = Write::DeleteApplication {
@@ -293,6 +328,7 @@ impl Engine {
         let DeletedApplication {
             application,
             principal,
+            owners,
         } = crate::administer::restore::read(row)?;
         let mut writes = vec![
             Write::ForgetDeleted {
@@ -302,6 +338,8 @@ impl Engine {
             Write::InsertApplication(Box::new(application.clone())),
         ];
         writes.extend(principal.map(Write::InsertServicePrincipal));
+        let owned = (application.id, OwnershipKind::Application);
+        writes.extend(self.owners_again(caller, owned, &owners).await?);
         let change = change(
             "Restore application",
             &application,

@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
-use lanyard_directory::{Application, ClientSecret, KeyCredential, Operation};
+use lanyard_directory::{Application, ClientSecret, KeyCredential};
 use lanyard_pki::Certificate;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::administer::NewSecret;
+use crate::administer::commit_for::on_newest;
 use crate::{Caller, Engine, NotDone};
 
 /// Activity of a changed credential.
@@ -88,8 +89,18 @@ impl Engine {
         start: Option<Timestamp>,
         end: Option<Timestamp>,
     ) -> Result<NewSecret, NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let was = self.application_by_key(caller, key, false).await?;
+        let span = (start, end);
+        on_newest!(caller, self.add_password_once(caller, key, display_name, span))
+    }
+
+    async fn add_password_once(
+        &self,
+        caller: &Caller,
+        key: &str,
+        display_name: Option<&str>,
+        (start, end): (Option<Timestamp>, Option<Timestamp>),
+    ) -> Result<NewSecret, NotDone> {
+        let was = self.application_to_change(caller, key, false).await?;
         let octets: Zeroizing<[u8; 32]> = Zeroizing::new(self.randomness.array()?);
         let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(octets.as_slice()));
         let start = start.unwrap_or_else(|| self.now());
@@ -116,8 +127,11 @@ impl Engine {
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`].
     pub async fn remove_password(&self, caller: &Caller, key: &str, key_id: Uuid) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let was = self.application_by_key(caller, key, false).await?;
+        on_newest!(caller, self.remove_password_once(caller, key, key_id))
+    }
+
+    async fn remove_password_once(&self, caller: &Caller, key: &str, key_id: Uuid) -> Result<(), NotDone> {
+        let was = self.application_to_change(caller, key, false).await?;
         let mut becomes = was.clone();
         becomes.client_secrets.retain(|secret| secret.key_id != key_id);
         if becomes.client_secrets.len() == was.client_secrets.len() {

@@ -7,6 +7,29 @@ use uuid::Uuid;
 use crate::administer::Change;
 use crate::{Caller, Engine, NotDone};
 
+/// How often a change is made anew when others change the same object.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+
+/// Makes a change again when somebody else changed the object at the same moment; not when the caller named the version it is made
+/// for.
+macro_rules! on_newest {
+    ($caller:expr, $change:expr) => {{
+        let mut attempt = 1;
+        loop {
+            match $change.await {
+                Err($crate::NotDone::Changed)
+                    if $caller.expected.is_none()
+                        && attempt < $crate::administer::commit_for::MAX_ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
+                done => break done,
+            }
+        }
+    }};
+}
+pub(crate) use on_newest;
+
 impl Engine {
     /// Commits writes together with the audit row of the change: both or neither.
     ///
@@ -27,6 +50,37 @@ impl Engine {
             Err(StorageError::Duplicate { what }) => Err(NotDone::Duplicate(duplicate(what))),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Refuses what the caller may do neither to every object nor, as its owner, to this one.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`].
+    pub(crate) async fn check_may(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        object: Uuid,
+    ) -> Result<(), NotDone> {
+        if caller.rights.may(operation).is_err()
+            && caller.rights.may_as_owner(operation)
+            && let Some(own) = caller.object_id()
+            && self.store.is_owner(caller.tenant, object, own).await?
+        {
+            return Ok(());
+        }
+        caller.may(operation)
+    }
+
+    /// Refuses what the caller may do to no object at all, owned ones included: it learns nothing about what there is.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`].
+    pub(crate) fn check_may_any(caller: &Caller, operation: &Operation) -> Result<(), NotDone> {
+        if caller.rights.may_as_owner(operation) {
+            return Ok(());
+        }
+        caller.may(operation)
     }
 
     /// Refuses what may be done to ordinary users only when the user holds a directory role and the caller is not allowed
@@ -62,6 +116,10 @@ fn duplicate(what: &str) -> String {
     let property = match what {
         "user principal name" => "userPrincipalName",
         "certificate user id" => "certificateUserIds",
+        "owner" => {
+            return "One or more added object references already exist for the following modified properties: 'owners'."
+                .to_owned();
+        }
         "member" => {
             return "One or more added object references already exist for the following modified properties: 'members'."
                 .to_owned();

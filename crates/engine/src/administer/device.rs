@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::administer::Change;
-use crate::administer::commit_for::invalid_property;
+use crate::administer::commit_for::{invalid_property, on_newest};
 use crate::{Caller, Engine, NotDone};
 
 /// What shall be different; `None` stays as it is.
@@ -106,6 +106,18 @@ impl Engine {
         by_device_id: bool,
         changes: &DeviceChange,
     ) -> Result<(), NotDone> {
+        on_newest!(
+            caller,
+            self.change_device_once(caller, (key, by_device_id), changes)
+        )
+    }
+
+    async fn change_device_once(
+        &self,
+        caller: &Caller,
+        (key, by_device_id): (&str, bool),
+        changes: &DeviceChange,
+    ) -> Result<(), NotDone> {
         let only_switch = *changes
             == DeviceChange {
                 account_enabled: changes.account_enabled,
@@ -117,6 +129,7 @@ impl Engine {
             &Operation::CHANGE_DEVICE
         })?;
         let was = self.device_by_key(caller, key, by_device_id).await?;
+        caller.expects(&was)?;
         if changes.device_id.is_some_and(|wanted| wanted != was.device_id)
             || changes.alternative_security_ids.is_some()
         {
@@ -130,8 +143,11 @@ impl Engine {
             return Ok(());
         }
         let told = change("Update device", was.id, Some(&was), Some(&becomes));
-        self.commit_for(caller, told, vec![Write::UpdateDevice(Box::new(becomes))])
-            .await
+        let write = Write::ChangeDevice {
+            was: Box::new(was),
+            becomes: Box::new(becomes),
+        };
+        self.commit_for(caller, told, vec![write]).await
     }
 
     /// Deletes a device for good.
@@ -141,6 +157,7 @@ impl Engine {
     pub async fn remove_device(&self, caller: &Caller, key: &str, by_device_id: bool) -> Result<(), NotDone> {
         caller.may(&Operation::CHANGE_DEVICE)?;
         let was = self.device_by_key(caller, key, by_device_id).await?;
+        caller.expects(&was)?;
         let told = change("Delete device", was.id, Some(&was), None);
         let write = Write::DeleteDevice {
             tenant: caller.tenant,

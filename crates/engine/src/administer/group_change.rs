@@ -1,13 +1,13 @@
 //! Use case: callers of the directory API create, change, delete and restore groups, and change who belongs to them.
 
 use lanyard_directory::{Group, GroupDetails, GroupId, Operation};
-use lanyard_storage::{DeletedKind, DeletedRow, Member, MemberKind, Write};
+use lanyard_storage::{DeletedKind, DeletedRow, Member, MemberKind, OwnershipKind, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::administer::Change;
-use crate::administer::commit_for::invalid_property;
+use crate::administer::commit_for::{invalid_property, on_newest};
 use crate::{Caller, Engine, NotDone};
 
 /// Most members added by one request. Source: directory-policy-tokens §0.1.
@@ -43,6 +43,8 @@ pub(crate) struct DeletedGroup {
     pub(crate) group: Group,
     members: Vec<(Uuid, bool)>,
     groups: Vec<GroupId>,
+    #[serde(default)]
+    owners: Vec<Uuid>,
 }
 
 impl GroupChange {
@@ -146,19 +148,24 @@ impl Engine {
         key: &str,
         changes: &GroupChange,
     ) -> Result<(), NotDone> {
+        on_newest!(caller, self.change_group(caller, key, changes))
+    }
+
+    async fn change_group(&self, caller: &Caller, key: &str, changes: &GroupChange) -> Result<(), NotDone> {
         let only_members = *changes
             == GroupChange {
                 new_members: changes.new_members.clone(),
                 ..GroupChange::default()
             };
+        let mut operations = Vec::new();
         if !only_members || changes.new_members.is_empty() {
-            caller.may(&Operation::CHANGE_GROUP)?;
+            operations.push(&Operation::CHANGE_GROUP);
         }
         if !changes.new_members.is_empty() {
-            caller.may(&Operation::CHANGE_MEMBERS)?;
+            operations.push(&Operation::CHANGE_MEMBERS);
         }
-        let was = self.group_by_key(caller, key).await?;
-        check_role_assignable(caller, &was)?;
+        let was = self.group_to_change(caller, key, &operations).await?;
+        caller.expects(&was)?;
         let fixed = changes
             .is_assignable_to_role
             .is_some_and(|wanted| wanted != was.details.is_assignable_to_role)
@@ -182,7 +189,10 @@ impl Engine {
             set(&mut old, "members", json!([]));
             set(&mut new, "members", json!(changes.new_members));
         }
-        writes.push(Write::UpdateGroup(becomes));
+        writes.push(Write::ChangeGroup {
+            was: Box::new(was.clone()),
+            becomes: Box::new(becomes),
+        });
         let told = change("Update group", was.id, old, new);
         self.commit_for(caller, told, writes).await?;
         self.directory.forget_users();
@@ -194,9 +204,10 @@ impl Engine {
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`].
     pub async fn remove_group(&self, caller: &Caller, key: &str) -> Result<(), NotDone> {
-        caller.may(&Operation::DELETE_GROUP)?;
-        let group = self.group_by_key(caller, key).await?;
-        check_role_assignable(caller, &group)?;
+        let group = self
+            .group_to_change(caller, key, &[&Operation::DELETE_GROUP])
+            .await?;
+        caller.expects(&group)?;
         let id = group.id;
         let (mut members, mut after) = (Vec::new(), None);
         loop {
@@ -210,10 +221,12 @@ impl Engine {
         }
         let groups = self.store.groups_of(caller.tenant, id.0).await?;
         let told = change("Delete group", id, told(&group), Value::Null);
+        let owners = self.store.owners(caller.tenant, id.0).await?;
         let deleted = DeletedGroup {
             group,
             members,
             groups,
+            owners: owners.into_iter().map(|(owner, _)| owner).collect(),
         };
         let kept = self.kept(caller, DeletedKind::Group, id.0, &deleted)?;
         let delete = Write::DeleteGroup {
@@ -231,6 +244,7 @@ impl Engine {
             group,
             members,
             groups,
+            owners,
         } = crate::administer::restore::read(row)?;
         check_role_assignable(caller, &group)?;
         let mut writes = vec![
@@ -261,6 +275,8 @@ impl Engine {
                 });
             }
         }
+        let owned = (group.id.0, OwnershipKind::Group);
+        writes.extend(self.owners_again(caller, owned, &owners).await?);
         let told = change("Restore group", group.id, Value::Null, told(&group));
         self.commit_for(caller, told, writes).await?;
         self.directory.forget_users();
@@ -272,9 +288,9 @@ impl Engine {
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`], [`NotDone::Duplicate`].
     pub async fn add_member_by(&self, caller: &Caller, group: &str, member: Uuid) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_MEMBERS)?;
-        let group = self.group_by_key(caller, group).await?;
-        check_role_assignable(caller, &group)?;
+        let group = self
+            .group_to_change(caller, group, &[&Operation::CHANGE_MEMBERS])
+            .await?;
         let writes = self.additions(caller, group.id, &[member]).await?;
         let new = json!({ "id": group.id, "displayName": group.display_name, "member": member });
         let old = json!({ "id": group.id, "displayName": group.display_name });
@@ -289,9 +305,9 @@ impl Engine {
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`].
     pub async fn remove_member_by(&self, caller: &Caller, group: &str, member: &str) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_MEMBERS)?;
-        let group = self.group_by_key(caller, group).await?;
-        check_role_assignable(caller, &group)?;
+        let group = self
+            .group_to_change(caller, group, &[&Operation::CHANGE_MEMBERS])
+            .await?;
         let member = Uuid::try_parse(member).map_err(|_| NotDone::NotFound(member.to_owned()))?;
         let old = json!({ "id": group.id, "displayName": group.display_name, "member": member });
         let new = json!({ "id": group.id, "displayName": group.display_name });
@@ -308,6 +324,24 @@ impl Engine {
                 other
             }
         }
+    }
+
+    /// A group that the caller may do all this to, as its owner or by a role.
+    pub(crate) async fn group_to_change(
+        &self,
+        caller: &Caller,
+        key: &str,
+        operations: &[&Operation],
+    ) -> Result<Group, NotDone> {
+        for operation in operations {
+            Self::check_may_any(caller, operation)?;
+        }
+        let group = self.group_by_key(caller, key).await?;
+        for operation in operations {
+            self.check_may(caller, operation, group.id.0).await?;
+        }
+        check_role_assignable(caller, &group)?;
+        Ok(group)
     }
 
     async fn additions(

@@ -1,9 +1,9 @@
 //! Use case: callers of the directory API bring applications into the tenant and switch them off, and change consent.
 
 use lanyard_directory::{
-    Application, OAuth2PermissionGrant, Operation, ServicePrincipal, SignInAudience, UserId,
+    Application, OAuth2PermissionGrant, Operation, Rights, ServicePrincipal, SignInAudience, UserId,
 };
-use lanyard_storage::Write;
+use lanyard_storage::{OwnershipKind, Write};
 use lanyard_tokens::GRAPH_APP_ID;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -57,6 +57,11 @@ impl Engine {
                 || application.sign_in_audience == SignInAudience::AzureADMultipleOrgs
         });
         let application = application.ok_or_else(not_found)?;
+        if matches!(caller.rights, Rights::Application { .. }) {
+            // `Application.ReadWrite.OwnedBy` is worth something for what the caller owns only.
+            self.check_may(caller, &Operation::CHANGE_APPLICATION, application.id)
+                .await?;
+        }
         let principal = ServicePrincipal {
             id: self.new_guid()?,
             tenant: caller.tenant,
@@ -70,9 +75,27 @@ impl Engine {
             Value::Null,
             told(&principal, &application),
         );
-        let write = Write::InsertServicePrincipal(principal.clone());
-        self.commit_for(caller, told, vec![write]).await?;
+        let mut writes = vec![Write::InsertServicePrincipal(principal.clone())];
+        let owned = (principal.id, OwnershipKind::ServicePrincipal);
+        writes.extend(Self::first_owner(caller, owned));
+        self.commit_for(caller, told, writes).await?;
         self.directory.forget_application(id).await;
+        Ok((principal, application))
+    }
+
+    /// A service principal that the caller may change, as its owner or by a role, in the version the caller expects.
+    pub(crate) async fn principal_to_change(
+        &self,
+        caller: &Caller,
+        key: &str,
+        by_client_id: bool,
+    ) -> Result<(ServicePrincipal, Application), NotDone> {
+        Self::check_may_any(caller, &Operation::CHANGE_APPLICATION)?;
+        let (principal, application) = self.service_principal_by_key(caller, key, by_client_id).await?;
+        self.check_may(caller, &Operation::CHANGE_APPLICATION, principal.id)
+            .await?;
+        check_own(&principal)?;
+        caller.expects(&principal)?;
         Ok((principal, application))
     }
 
@@ -88,9 +111,7 @@ impl Engine {
         account_enabled: Option<bool>,
         assignment_required: Option<bool>,
     ) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let (was, application) = self.service_principal_by_key(caller, key, by_client_id).await?;
-        check_own(&was)?;
+        let (was, application) = self.principal_to_change(caller, key, by_client_id).await?;
         let mut becomes = was.clone();
         becomes.account_enabled = account_enabled.unwrap_or(was.account_enabled);
         becomes.assignment_required = assignment_required.unwrap_or(was.assignment_required);
@@ -104,8 +125,8 @@ impl Engine {
             told(&becomes, &application),
         );
         let app_id = was.app_id;
-        self.commit_for(caller, told, vec![Write::UpdateServicePrincipal(becomes)])
-            .await?;
+        let write = Write::ChangeServicePrincipal { was, becomes };
+        self.commit_for(caller, told, vec![write]).await?;
         self.directory.forget_application(app_id).await;
         Ok(())
     }
@@ -120,9 +141,7 @@ impl Engine {
         key: &str,
         by_client_id: bool,
     ) -> Result<(), NotDone> {
-        caller.may(&Operation::CHANGE_APPLICATION)?;
-        let (was, application) = self.service_principal_by_key(caller, key, by_client_id).await?;
-        check_own(&was)?;
+        let (was, application) = self.principal_to_change(caller, key, by_client_id).await?;
         let told = change(
             "Remove service principal",
             &was,

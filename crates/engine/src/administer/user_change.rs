@@ -6,7 +6,7 @@ use lanyard_storage::Write;
 use serde_json::{Map, Value, json};
 
 use crate::administer::Change;
-use crate::administer::commit_for::invalid_property;
+use crate::administer::commit_for::{invalid_property, on_newest};
 use crate::{Caller, Engine, NotDone};
 
 /// What shall be different; `None` stays as it is, `Some(None)` is removed.
@@ -184,8 +184,17 @@ impl Engine {
     ///
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::NotFound`], [`NotDone::Invalid`], [`NotDone::Duplicate`]; [`NotDone::Changed`] when
-    /// somebody else changed the user at the same moment.
+    /// it is another version than the caller expects.
     pub async fn change_user_by(
+        &self,
+        caller: &Caller,
+        key: &str,
+        change: &UserChange,
+    ) -> Result<User, NotDone> {
+        on_newest!(caller, self.change_user_once(caller, key, change))
+    }
+
+    async fn change_user_once(
         &self,
         caller: &Caller,
         key: &str,
@@ -197,6 +206,7 @@ impl Engine {
         let was = self.user_by_key(caller, key).await?;
         self.check_protected(caller, was.id.0, &Operation::CHANGE_ADMINISTRATOR)
             .await?;
+        caller.expects(&was)?;
         check_synchronized(&was, change)?;
         let becomes = change.applied(&was, &self.tenant_of(caller)?)?;
         if becomes == was {

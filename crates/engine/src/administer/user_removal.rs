@@ -33,6 +33,7 @@ impl Engine {
         let user = self.user_by_key(caller, key).await?;
         self.check_protected(caller, user.id.0, &Operation::CHANGE_ADMINISTRATOR)
             .await?;
+        caller.expects(&user)?;
         // A deleted account signs in as little as a disabled one.
         let gone = User {
             account_enabled: false,

@@ -23,6 +23,7 @@ mod groups;
 mod housekeeping;
 mod kept_policies;
 mod logs;
+mod owners;
 mod roles_and_keys;
 mod samples;
 mod sessions_and_grants;
@@ -71,6 +72,8 @@ contract! {
     directory_pages::what_was_deleted_is_kept_and_forgotten,
     directory_pages::a_user_is_changed_only_from_what_it_was,
     directory_pages::devices_are_found_by_both_ids,
+    owners::owners_go_with_what_they_own_and_with_themselves,
+    owners::objects_are_changed_only_from_what_they_were,
     groups::membership_is_transitive_and_circles_end,
     groups::groups_are_found_by_name_and_come_in_pages,
     groups::members_are_added_once_and_removed,
