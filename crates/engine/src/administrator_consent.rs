@@ -1,12 +1,16 @@
 //! Use case: an application sends an administrator to consent for the whole organisation.
 
-use lanyard_directory::TenantId;
+use std::sync::Arc;
+
+use lanyard_directory::{AppRole, Application, ResourceAccessKind, TenantId};
 use lanyard_tokens::redirect_uri::extended_match;
-use lanyard_tokens::{AuthorizeAnswer, OAuthFailure, Parameters, ScopeRequest};
+use lanyard_tokens::{AuthorizeAnswer, OAuthFailure, Parameters, ResourceName, ScopeRequest};
 use lanyard_verdict::{Code, RuleId};
 use url::Url;
 
+use crate::directory_memory::ApplicationEntry;
 use crate::flow::{FlowContext, FlowPurpose, digest_text};
+use crate::session::LiveSession;
 use crate::{Engine, EngineError, RequestFacts, SessionChange, StepOutcome};
 
 /// Longest `state` that is returned.
@@ -99,6 +103,94 @@ impl Engine {
                 Ok(self.outcome(facts, step))
             }
         }
+    }
+}
+
+/// What the application is to be allowed without anybody being signed in.
+pub(crate) struct ApplicationPermission {
+    /// Whose permission it is.
+    pub(crate) resource: Arc<Application>,
+    /// The permission: an application role.
+    pub(crate) role: AppRole,
+}
+
+impl ApplicationPermission {
+    /// A line of the consent page.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "Use {} by itself, with nobody signed in: {}",
+            self.resource.display_name, self.role.value
+        )
+    }
+}
+
+impl Engine {
+    /// The application permissions that this consent gives: those the application is configured to need and does not hold,
+    /// of all resources or (v2.0) of those asked for with `/.default`. None outside an administrator's consent.
+    ///
+    /// Rule `CONSENT-APPLICATION-PERMISSIONS`: `adminconsent` grants the configured application permissions with the delegated
+    /// ones; those of the directory API only a Global or Privileged Role Administrator can grant.
+    /// Source: directory-policy-tokens §2.6, §2.7.
+    pub(crate) async fn application_permissions(
+        &self,
+        context: &FlowContext,
+        client: &ApplicationEntry,
+        live: &LiveSession,
+    ) -> Result<Vec<ApplicationPermission>, EngineError> {
+        let (FlowPurpose::AdministratorConsent { scope, .. }, Some(principal)) =
+            (&context.purpose, &client.service_principal)
+        else {
+            return Ok(Vec::new());
+        };
+        let tenant = live.session.tenant;
+        let mut asked_for = Vec::new();
+        for name in scope.iter().flat_map(ScopeRequest::resource_names) {
+            let Some(resource) = self.resource(tenant, &name).await? else {
+                continue;
+            };
+            let narrowed = scope.iter().next().map(|scope| scope.narrowed_to(&resource));
+            let everything = narrowed
+                .as_ref()
+                .and_then(|narrowed| narrowed.for_one_resource(&[&resource]).ok())
+                .is_some_and(|asked| asked.everything);
+            asked_for.extend(everything.then_some(resource.app_id));
+        }
+        let held = self.store.app_role_assignments_of(tenant, principal.id).await?;
+        let mut wanted = Vec::new();
+        for configured in &client.application.required_resource_access {
+            let app_id = configured.resource_app_id;
+            if scope.is_some() && !asked_for.contains(&app_id) {
+                continue;
+            }
+            let Some(resource) = self
+                .resource(tenant, &ResourceName::Named(app_id.to_string()))
+                .await?
+            else {
+                continue;
+            };
+            let roles = configured
+                .resource_access
+                .iter()
+                .filter(|access| access.kind == ResourceAccessKind::Role)
+                .filter_map(|access| resource.app_roles.iter().find(|role| role.id == access.id))
+                .filter(|role| role.enabled)
+                .filter(|role| {
+                    !held
+                        .iter()
+                        .any(|known| known.resource == app_id && known.app_role == role.id)
+                });
+            wanted.extend(roles.map(|role| ApplicationPermission {
+                resource: Arc::clone(&resource),
+                role: role.clone(),
+            }));
+        }
+        wanted.sort_by(|one, other| {
+            (one.resource.app_id, one.role.id).cmp(&(other.resource.app_id, other.role.id))
+        });
+        wanted.dedup_by(|one, other| {
+            one.resource.app_id == other.resource.app_id && one.role.id == other.role.id
+        });
+        Ok(wanted)
     }
 }
 

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use lanyard_directory::{
-    AppId, Application, ConsentType, OAuth2PermissionGrant, PermissionScope, ResourceAccessKind, TenantId,
+    AppId, AppRoleAssignment, Application, ConsentType, OAuth2PermissionGrant, PermissionScope,
+    PrincipalType, ResourceAccessKind, TenantId,
 };
 use lanyard_storage::Write;
 use lanyard_tokens::authorize_request::Prompt;
-use lanyard_tokens::consent::{consent, may_consent_for_organisation};
-use lanyard_tokens::{OAuthFailure, ResourceName, ScopeRequest};
+use lanyard_tokens::consent::{consent, may_consent_for_organisation, may_grant_directory_api};
+use lanyard_tokens::{GRAPH_APP_ID, OAuthFailure, ResourceName, ScopeRequest};
 use lanyard_verdict::{Code, Refusal, RuleId};
 use serde_json::{Value, json};
 
 use crate::administer::{Actor, Told};
-use crate::administrator_consent::administrator_consent_refused;
+use crate::administrator_consent::{ApplicationPermission, administrator_consent_refused};
 use crate::directory_memory::ApplicationEntry;
 use crate::flow::{FlowContext, FlowPurpose};
 use crate::session::LiveSession;
@@ -164,7 +165,9 @@ impl Engine {
             let texts = enabled_scopes(resource).filter(|scope| values.contains(&scope.value));
             permissions.extend(texts.map(|scope| scope.consent_text.clone()));
         }
-        let may_consent_for_organisation = self.is_consent_administrator(live).await?;
+        let for_itself = self.application_permissions(context, client, live).await?;
+        permissions.extend(for_itself.iter().map(ApplicationPermission::text));
+        let may_consent_for_organisation = self.is_consent_administrator(live, &for_itself).await?;
         let administrator_needed = !may_consent_for_organisation
             && (for_organisation_only || !self.users_may_consent_to(live.session.tenant, &missing));
         if administrator_needed {
@@ -233,7 +236,8 @@ impl Engine {
             .missing_consent(&context, &client, &live)
             .await?
             .unwrap_or_default();
-        let administrator = self.is_consent_administrator(&live).await?;
+        let for_itself = self.application_permissions(&context, &client, &live).await?;
+        let administrator = self.is_consent_administrator(&live, &for_itself).await?;
         let for_organisation = decision == ConsentDecision::AcceptForOrganisation
             || matches!(context.purpose, FlowPurpose::AdministratorConsent { .. });
         if !administrator && (for_organisation || !self.users_may_consent_to(live.session.tenant, &missing)) {
@@ -244,7 +248,7 @@ impl Engine {
             );
             return Ok(self.own_page(facts, &failure));
         }
-        self.remember_consent(&client.application, &live, missing, for_organisation)
+        self.remember_consent(&client, &live, missing, for_itself, for_organisation)
             .await?;
         context.consent_given = true;
         self.proceed(facts, context, live, SessionChange::Keep).await
@@ -254,11 +258,14 @@ impl Engine {
     /// audit row tells who consented to what for whom. Source: directory-policy-tokens §2.6, §8.2.
     async fn remember_consent(
         &self,
-        client: &Application,
+        client: &ApplicationEntry,
         live: &LiveSession,
         missing: Missing,
+        for_itself: Vec<ApplicationPermission>,
         for_organisation: bool,
     ) -> Result<(), EngineError> {
+        let principal_of_client = client.service_principal.as_ref().map(|principal| principal.id);
+        let client = &client.application;
         let tenant = live.session.tenant;
         let (consent_type, principal) = if for_organisation {
             (ConsentType::AllPrincipals, None)
@@ -297,6 +304,19 @@ impl Engine {
                 scopes,
             }));
         }
+        for permission in &for_itself {
+            let Some(holder) = principal_of_client else { break };
+            told.push(json!({ "resource": permission.resource.app_id, "appRole": permission.role.value }));
+            writes.push(Write::AddAppRoleAssignment(AppRoleAssignment {
+                id: self.new_guid()?,
+                tenant,
+                principal: holder,
+                principal_type: PrincipalType::ServicePrincipal,
+                resource: permission.resource.app_id,
+                app_role: permission.role.id,
+                created: self.now(),
+            }));
+        }
         if writes.is_empty() {
             return Ok(());
         }
@@ -318,12 +338,19 @@ impl Engine {
         Ok(())
     }
 
-    async fn is_consent_administrator(&self, live: &LiveSession) -> Result<bool, EngineError> {
+    async fn is_consent_administrator(
+        &self,
+        live: &LiveSession,
+        for_itself: &[ApplicationPermission],
+    ) -> Result<bool, EngineError> {
         let roles = self
             .store
             .roles_of(live.session.tenant, live.session.user)
             .await?;
-        Ok(may_consent_for_organisation(&roles))
+        let of_directory_api = for_itself
+            .iter()
+            .any(|permission| permission.resource.app_id == GRAPH_APP_ID);
+        Ok(may_consent_for_organisation(&roles) && (!of_directory_api || may_grant_directory_api(&roles)))
     }
 
     fn users_may_consent_to(&self, tenant: TenantId, missing: &Missing) -> bool {

@@ -96,7 +96,12 @@ pub(crate) async fn start(
     .with_context(|| format!("cannot listen on {}", configuration.server.management_listen))?;
     let address = listener.local_addr();
     let management_address = management.local_addr();
-    let mut tasks = background::start(engine, &installation.store, &stop);
+    let mut tasks = background::start(
+        engine,
+        &installation.store,
+        configuration.retention.of_rows(),
+        &stop,
+    );
     let (public_stop, management_stop) = (stop.clone(), stop.clone());
     tasks.push(tokio::spawn(async move {
         listener.serve(public_stop).await;

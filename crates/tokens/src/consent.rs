@@ -69,6 +69,19 @@ pub fn may_consent_for_organisation(roles: &[DirectoryRole]) -> bool {
     })
 }
 
+/// Whether these roles may grant application permissions of the directory API, which are as good as any role: a Global or
+/// Privileged Role Administrator. Source: directory-policy-tokens §2.6, §2.7.
+#[must_use]
+pub fn may_grant_directory_api(roles: &[DirectoryRole]) -> bool {
+    roles.iter().any(|role| {
+        [
+            DirectoryRole::GLOBAL_ADMINISTRATOR,
+            DirectoryRole::PRIVILEGED_ROLE_ADMINISTRATOR,
+        ]
+        .contains(role)
+    })
+}
+
 fn granted_values(
     client: AppId,
     resource: AppId,

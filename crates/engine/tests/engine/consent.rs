@@ -1,8 +1,11 @@
 //! Consent for a person, for an organisation, by those who may.
 
-use lanyard_directory::{ConsentType, DirectoryRole, RoleAssignment};
+use lanyard_directory::{
+    ConsentType, DirectoryRole, RequiredResourceAccess, ResourceAccess, ResourceAccessKind, RoleAssignment,
+};
 use lanyard_engine::administer::NewApplication;
 use lanyard_engine::{AuthorizationStep, TenantSettings};
+use lanyard_tokens::GRAPH_APP_ID;
 use url::Url;
 use uuid::Uuid;
 
@@ -298,4 +301,102 @@ async fn the_endpoint_for_administrators_grants_what_is_configured() {
             .iter()
             .any(|grant| grant.scopes == ["Read", "Write"])
     );
+}
+
+#[tokio::test]
+async fn application_permissions_are_granted_with_the_consent_of_who_may_grant_them() {
+    let house = House::open().await;
+    let new = NewApplication {
+        display_name: "Robot".to_owned(),
+        redirect_uris: vec![lanyard_directory::RedirectUri {
+            uri: "https://robot.example/".to_owned(),
+            kind: lanyard_directory::RedirectUriKind::Web,
+        }],
+        ..NewApplication::default()
+    };
+    let mut robot = house
+        .engine
+        .create_application(&actor(), house.tenant.id, new)
+        .await
+        .unwrap();
+    let permission = lanyard_directory::graph_app_roles()
+        .into_iter()
+        .find(|role| role.value == "User.Read.All")
+        .unwrap();
+    robot.required_resource_access = vec![RequiredResourceAccess {
+        resource_app_id: GRAPH_APP_ID,
+        resource_access: vec![ResourceAccess {
+            id: permission.id,
+            kind: ResourceAccessKind::Role,
+        }],
+    }];
+    let store = house.store().await;
+    store.update_application(&robot).await.unwrap();
+    let principal = store
+        .service_principal(house.tenant.id, robot.app_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let held = async || {
+        let held = store
+            .app_role_assignments_of(house.tenant.id, principal.id)
+            .await
+            .unwrap();
+        held.into_iter()
+            .map(|assignment| (assignment.resource, assignment.app_role))
+            .collect::<Vec<_>>()
+    };
+    let id = robot.app_id.to_string();
+    let begin = async |browser: &crate::browser::Browser| {
+        let pairs = owned(&[
+            ("client_id", id.as_str()),
+            ("redirect_uri", "https://robot.example/"),
+        ]);
+        house
+            .engine
+            .begin_administrator_consent(&browser.facts, pairs, true, browser.session.as_deref())
+            .await
+            .unwrap()
+    };
+
+    // CONSENT-APPLICATION-PERMISSIONS: who may consent to everything else may not give away the directory.
+    make_administrator(&house, SAM, DirectoryRole::CLOUD_APPLICATION_ADMINISTRATOR).await;
+    let card = house.card(SAM);
+    let mut sam = house.browser();
+    let outcome = begin(&sam).await;
+    let end = sam
+        .follow(&house, outcome, SAM, Some(card.certificate_der()))
+        .await;
+    assert_eq!(end.number(), 90_094);
+    let page = sam.consent.clone().unwrap();
+    assert!(page.administrator_needed, "{page:?}");
+    assert!(
+        page.permissions.iter().any(|line| line.contains("User.Read.All")),
+        "{page:?}"
+    );
+    assert_eq!(held().await, []);
+
+    make_administrator(&house, JANE, DirectoryRole::PRIVILEGED_ROLE_ADMINISTRATOR).await;
+    let card = house.card(JANE);
+    let mut jane = house.browser();
+    let outcome = begin(&jane).await;
+    let end = jane
+        .follow_to_address(&house, outcome, JANE, Some(card.certificate_der()))
+        .await;
+    assert!(end.contains("admin_consent=True"), "{end}");
+    assert_eq!(held().await, [(GRAPH_APP_ID, permission.id)]);
+    let audits = store.audits(house.tenant.id, None, 100).await.unwrap();
+    assert!(
+        audits
+            .iter()
+            .any(|row| row.activity == "Consent to application" && row.body.contains("User.Read.All")),
+        "CONSENT-APPLICATION-PERMISSIONS: the audit row names it"
+    );
+
+    // What is held is not asked for again, and nothing is assigned twice.
+    let outcome = begin(&jane).await;
+    jane.follow_to_address(&house, outcome, JANE, None).await;
+    let page = jane.consent.clone().unwrap();
+    assert!(!page.permissions.iter().any(|line| line.contains("User.Read.All")));
+    assert_eq!(held().await.len(), 1);
 }

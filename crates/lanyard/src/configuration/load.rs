@@ -198,4 +198,16 @@ mod tests {
             assert!(message.contains(key), "{message}");
         }
     }
+
+    #[test]
+    fn logs_are_kept_thirty_days_or_as_long_as_the_file_says() {
+        let days = |from: &str, to: &str| {
+            let text = sample_text().replace(from, to);
+            let rows = parse_text(&text).unwrap().retention.of_rows();
+            (rows.sign_in_days, rows.audit_days)
+        };
+        assert_eq!(days("", ""), (30, 30));
+        assert_eq!(days("sign_in_log_days = 30", "sign_in_log_days = 400"), (400, 30));
+        assert_eq!(days("audit_log_days = 30", "audit_log_days = 0"), (30, u32::MAX));
+    }
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use lanyard_storage::Retention;
 use serde::Deserialize;
 
 pub(crate) use load::load;
@@ -31,6 +32,9 @@ pub(crate) struct Configuration {
     /// What one address may do.
     #[serde(default)]
     pub(crate) limits: LimitsSection,
+    /// How long rows are kept.
+    #[serde(default)]
+    pub(crate) retention: RetentionSection,
     /// Program log.
     #[serde(default)]
     pub(crate) log: LogSection,
@@ -163,6 +167,38 @@ impl Default for LimitsSection {
         Self {
             failed_attempts_burst: limits.burst,
             failed_attempts_per_minute: limits.per_minute,
+        }
+    }
+}
+
+/// `[retention]`, in days; 0: for ever. Source of the defaults: directory-policy-tokens §0.1.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RetentionSection {
+    /// Rows of the sign-in log.
+    pub(crate) sign_in_log_days: u32,
+    /// Rows of the audit log.
+    pub(crate) audit_log_days: u32,
+}
+
+impl Default for RetentionSection {
+    fn default() -> Self {
+        let retention = Retention::default();
+        Self {
+            sign_in_log_days: retention.sign_in_days,
+            audit_log_days: retention.audit_days,
+        }
+    }
+}
+
+impl RetentionSection {
+    /// As the store takes it; 0 days in the file mean for ever.
+    pub(crate) fn of_rows(&self) -> Retention {
+        let days = |days: u32| if days == 0 { u32::MAX } else { days };
+        Retention {
+            sign_in_days: days(self.sign_in_log_days),
+            audit_days: days(self.audit_log_days),
+            ..Retention::default()
         }
     }
 }

@@ -104,6 +104,12 @@ refresh_token_idle_minutes = 129600
 failed_attempts_burst = 600
 failed_attempts_per_minute = 120
 
+[retention]
+# Days that rows of the logs are kept; 0: for ever. A sign-in takes about 12 KB. Changes of policy are tried against the
+# sign-ins of the last 30 days: with a shorter log they warn of less.
+sign_in_log_days = 30
+audit_log_days = 30
+
 [log]
 # The program log on standard error: "text" or "json". The sign-in log is in the database: `lanyard log`.
 format = "text"

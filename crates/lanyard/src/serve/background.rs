@@ -23,7 +23,12 @@ const LOOK_AT_LISTS: Duration = Duration::from_secs(15);
 const CLEAR_UP: Duration = Duration::from_secs(600);
 
 /// Starts every task; each ends when `stop` is cancelled.
-pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub(crate) fn start(
+    engine: &Arc<Engine>,
+    store: &Store,
+    retention: Retention,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
     let changes = {
         let engine = Arc::clone(engine);
         every(LOOK_FOR_CHANGES, stop, move || {
@@ -78,7 +83,7 @@ pub(crate) fn start(engine: &Arc<Engine>, store: &Store, stop: &CancellationToke
             let (engine, store) = (Arc::clone(&engine), store.clone());
             async move {
                 if let Err(error) = store
-                    .purge_expired(engine.now().as_microsecond(), Retention::default())
+                    .purge_expired(engine.now().as_microsecond(), retention)
                     .await
                 {
                     tracing::warn!(%error, "rows that are over were not removed");
