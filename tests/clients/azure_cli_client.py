@@ -156,6 +156,9 @@ class Administrator(unittest.TestCase):
         of_member = self.az("ad", "user", "get-member-groups", "--id", member["id"])
         self.assertIn((group["id"], f"Team {self.mark}"), [(one["id"], one["displayName"]) for one in of_member])
         self.assertEqual(self.az("ad", "group", "get-member-groups", "--group", group["id"]), [])
+        self.az("ad", "group", "owner", "add", "--group", group["id"], "--owner-object-id", member["id"])
+        owners = [one["id"] for one in self.az("ad", "group", "owner", "list", "--group", group["id"])]
+        self.assertIn(member["id"], owners)
         self.az("ad", "group", "member", "remove", "--group", group["id"], "--member-id", member["id"])
         self.assertEqual(self.az("ad", "group", "member", "list", "--group", group["id"]), [])
         self.az("ad", "group", "delete", "--group", group["id"])
@@ -177,6 +180,15 @@ class Administrator(unittest.TestCase):
         principal = self.az("ad", "sp", "create", "--id", app["appId"])
         self.assertEqual(self.az("ad", "sp", "show", "--id", app["appId"])["id"], principal["id"])
         self.assertEqual([one["id"] for one in self.az("ad", "sp", "list", "--display-name", name)], [principal["id"]])
+        me = self.az("ad", "signed-in-user", "show")["id"]
+        owners = self.az("ad", "app", "owner", "list", "--id", app["appId"])
+        self.assertEqual([one["id"] for one in owners], [me], "who registers an application owns it")
+        self.assertIn(app["id"], [one["id"] for one in self.az("ad", "signed-in-user", "list-owned-objects")])
+        self.assertIn(app["id"], [one["id"] for one in self.az("ad", "app", "list", "--show-mine")])
+        other = self.az("ad", "user", "show", "--id", DEMO.user("single-factor")["user_principal_name"])["id"]
+        self.az("ad", "app", "owner", "add", "--id", app["appId"], "--owner-object-id", other)
+        self.az("ad", "app", "owner", "remove", "--id", app["appId"], "--owner-object-id", other)
+        self.assertEqual(self.az("ad", "sp", "owner", "list", "--id", principal["id"])[0]["id"], me)
         one = az("made")
         one("login", "--service-principal", "-u", app["appId"], "-p", secret["password"], "--tenant", DEMO.tenant,
             "--allow-no-subscriptions")

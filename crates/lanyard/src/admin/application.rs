@@ -25,6 +25,9 @@ pub(crate) enum ApplicationCommand {
         /// applications, policy, trust stores, roles and logs]
         #[arg(long)]
         permission: Vec<String>,
+        /// Let the other tenants of this installation use it, too: each by this command, without this flag
+        #[arg(long)]
+        for_every_tenant: bool,
     },
     /// Make a client secret; it is printed once
     AddSecret {
@@ -177,8 +180,11 @@ pub(crate) async fn run(
             );
             Ok(())
         }
-        ApplicationCommand::AzureCli { permission } => {
-            let application = azure_cli::register(engine, actor, id, &permission).await?;
+        ApplicationCommand::AzureCli {
+            permission,
+            for_every_tenant,
+        } => {
+            let application = azure_cli::register(engine, actor, id, &permission, for_every_tenant).await?;
             println!(
                 "Registered {} with client id {}.",
                 application.display_name, application.app_id

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 
 use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TenantId};
-use lanyard_engine::administer::{Actor, NewApplication};
-use lanyard_engine::{Application, Caller, Engine, NotDone};
+use lanyard_engine::administer::{Actor, ApplicationChange, NewApplication};
+use lanyard_engine::{Application, Caller, Engine, NotDone, SignInAudience};
 use lanyard_tokens::GRAPH_APP_ID;
 
 /// The client id that is built into `az`.
@@ -29,22 +29,15 @@ const DELEGATED: &[&str] = &[
     "User.RevokeSessions.All",
 ];
 
-/// Registers it with consent for everybody. `permissions`: these alone, when there are any.
+/// Registers it, or brings in the one that another tenant opened to every tenant, with consent for everybody.
+/// `permissions`: these alone, when there are any.
 pub(crate) async fn register(
     engine: &Engine,
     actor: &Actor,
     tenant: TenantId,
     permissions: &[String],
+    for_every_tenant: bool,
 ) -> anyhow::Result<Application> {
-    let operator = Caller::local_operator(tenant);
-    let key = AZURE_CLI_APP_ID.to_string();
-    match engine.read_application(&operator, &key, true).await {
-        Ok(_) => bail!(
-            "it is registered already\n  hint: `lanyard admin app grant {key} --delegated …` adds a permission"
-        ),
-        Err(NotDone::NotFound(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
     let granted: Vec<String> = if permissions.is_empty() {
         DELEGATED.iter().map(|name| (*name).to_owned()).collect()
     } else {
@@ -57,6 +50,36 @@ pub(crate) async fn register(
     {
         bail!("the directory API has no delegated permission '{unknown}'");
     }
+    let operator = Caller::local_operator(tenant);
+    let key = AZURE_CLI_APP_ID.to_string();
+    if engine.read_service_principal(&operator, &key, true).await.is_ok() {
+        bail!(
+            "it is registered already\n  hint: `lanyard admin app grant {key} --delegated …` adds a permission"
+        );
+    }
+    let application = match engine.add_service_principal(&operator, &key).await {
+        Ok((_, application)) => application,
+        Err(NotDone::NotFound(_)) => create(engine, actor, &operator, for_every_tenant).await?,
+        Err(error) => return Err(error.into()),
+    };
+    engine
+        .grant_delegated(
+            &operator,
+            AZURE_CLI_APP_ID,
+            &GRAPH_APP_ID.to_string(),
+            &granted,
+            None,
+        )
+        .await?;
+    Ok(application)
+}
+
+async fn create(
+    engine: &Engine,
+    actor: &Actor,
+    operator: &Caller,
+    for_every_tenant: bool,
+) -> anyhow::Result<Application> {
     let new = NewApplication {
         app_id: Some(AZURE_CLI_APP_ID),
         display_name: "Azure CLI".to_owned(),
@@ -68,17 +91,20 @@ pub(crate) async fn register(
         ..NewApplication::default()
     };
     let application = engine
-        .create_application(actor, tenant, new)
+        .create_application(actor, operator.tenant, new)
         .await
-        .context("the client id of the Azure CLI can belong to one tenant of an installation")?;
-    engine
-        .grant_delegated(
-            &operator,
-            AZURE_CLI_APP_ID,
-            &GRAPH_APP_ID.to_string(),
-            &granted,
-            None,
-        )
-        .await?;
+        .context(
+            "another tenant of this installation registered it for itself, without --for-every-tenant",
+        )?;
+    if for_every_tenant {
+        let change = ApplicationChange {
+            sign_in_audience: Some(SignInAudience::AzureADMultipleOrgs),
+            ..ApplicationChange::default()
+        };
+        let key = AZURE_CLI_APP_ID.to_string();
+        engine
+            .change_application_by(operator, &key, true, &change)
+            .await?;
+    }
     Ok(application)
 }

@@ -102,7 +102,7 @@ impl World {
             .await?;
         let service = applications.service(pki).await?;
         let directory = applications.directory_tool(pki).await?;
-        register_azure_cli(engine, &actor, tenant, &[]).await?;
+        register_azure_cli(engine, &actor, tenant, &[], true).await?;
         let login_origin = format!("https://login.{BASE}:{}", ports.login);
         Ok(Self {
             tenant,

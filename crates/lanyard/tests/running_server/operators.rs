@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::demo::{demo, lanyard, number, text};
+use crate::own_tenant::OwnTenant;
 use crate::scripted_browser::SignInEnd;
 
 #[tokio::test]
@@ -234,18 +235,35 @@ fn directory_roles_are_given_and_taken() {
     assert!(!held(&rows, "Helpdesk Administrator", "Carl Past"), "{rows:?}");
 }
 
-#[test]
-fn the_azure_cli_is_registered_once() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_tenant_brings_the_azure_cli_in_for_itself() {
+    const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
     let demo = demo();
-    let register = |more: &[&str]| demo.run(&[&["admin", "app", "azure-cli"], more].concat());
-    let again = register(&["--tenant", "agency.example"]);
-    assert!(text(&again).contains("registered already"), "{}", text(&again));
-    let domain = "second-azure-cli.example";
-    demo.ok(&["admin", "tenant", "create", domain, "--name", domain]);
-    let unknown = register(&["--tenant", domain, "--permission", "Everything.All"]);
-    assert!(text(&unknown).contains("'Everything.All'"), "{}", text(&unknown));
-    let elsewhere = register(&["--tenant", domain]);
-    assert!(text(&elsewhere).contains("one tenant"), "{}", text(&elsewhere));
+    let tenant = OwnTenant::create(&demo, "azure-cli.example");
+    let register = |domain: &str, more: &[&str]| {
+        let output = demo.run(&[&["admin", "app", "azure-cli", "--tenant", domain], more].concat());
+        (output.status.success(), text(&output))
+    };
+    let (_, said) = register("agency.example", &[]);
+    assert!(said.contains("registered already"), "{said}");
+    let (_, said) = register(&tenant.domain, &["--permission", "Everything.All"]);
+    assert!(said.contains("'Everything.All'"), "{said}");
+    let (done, said) = register(&tenant.domain, &["--permission", "User.Read.All"]);
+    assert!(done, "{said}");
+    let (done, said) = register(&tenant.domain, &[]);
+    assert!(!done && said.contains("registered already"), "{said}");
+    let card = tenant.card("pat");
+    let identity = (card.certificate_pem() + &card.key().pem()).into_bytes();
+    let end = demo
+        .sign_in_to(
+            &tenant.id,
+            AZURE_CLI,
+            "http://localhost",
+            &tenant.user("pat"),
+            Some(&identity),
+        )
+        .await;
+    assert!(matches!(end, SignInEnd::Code(_)), "{end:?}");
 }
 
 #[tokio::test]
