@@ -6,6 +6,7 @@
 
 mod draft;
 mod guard;
+mod membership;
 mod recent;
 mod replay;
 mod report;
@@ -13,6 +14,7 @@ mod without_certificate;
 
 pub use draft::Draft;
 pub use guard::{ChangeRefused, override_guard};
+pub use membership::MembershipChange;
 pub use report::{ChangeReport, ChangedOutcome, ReplayedOutcome};
 pub use without_certificate::PersonWithoutCertificate;
 

@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use lanyard_engine::Finding;
 use lanyard_engine::change_safety::override_guard;
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +22,12 @@ const JSON: HeaderValue =
 /// Why a change is saved although it locks people out; see `NotDone::Unsafe`.
 const OVERRIDE_REASON: HeaderName = HeaderName::from_static("lanyard-override-reason");
 const OVERRIDE_REASON_BYTES: usize = 500;
+/// What is doubtful about a change that was saved.
+const WARNING: HeaderName = HeaderName::from_static("lanyard-warning");
+/// Most warnings of one answer.
+const WARNINGS: usize = 20;
+/// Longest warning.
+const WARNING_CHARACTERS: usize = 400;
 /// Longest `client-request-id` that is echoed.
 const CLIENT_REQUEST_ID_BYTES: usize = 128;
 
@@ -98,10 +105,53 @@ pub(crate) fn no_content() -> Response {
     response
 }
 
+/// Adds a header for each doubt.
+pub(crate) fn with_warnings(mut response: Response, warnings: &[Finding]) -> Response {
+    for warning in warnings.iter().take(WARNINGS) {
+        let text = ascii(&warning.to_string());
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().append(WARNING, value);
+        }
+    }
+    response
+}
+
+/// A text as a header holds it: what is not printable ASCII is escaped as in JSON.
+fn ascii(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for letter in text.chars().take(WARNING_CHARACTERS) {
+        if letter == ' ' || (letter.is_ascii_graphic() && letter != '\\') {
+            written.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            written.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    written
+}
+
 /// Adds the `ETag` of a version.
 pub(crate) fn with_version(mut response: Response, version: i64) -> Response {
     if let Ok(value) = HeaderValue::from_str(&format!("W/\"{version}\"")) {
         response.headers_mut().insert(ETAG, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascii;
+
+    #[test]
+    fn headers_are_ascii() {
+        for (text, expected) in [
+            ("There is no group 7.", "There is no group 7."),
+            ("Zo\u{eb} \u{1f600}", "Zo\\u00eb \\ud83d\\ude00"),
+            ("a\r\nSet-Cookie: b\\", "a\\u000d\\u000aSet-Cookie: b\\u005c"),
+        ] {
+            assert_eq!(ascii(text), expected);
+        }
+        assert_eq!(ascii(&"x".repeat(1_000)).len(), 400);
+    }
 }

@@ -138,7 +138,7 @@ fn read(body: &Value) -> Result<Vec<ClassicAuthority>, GraphError> {
         .collect()
 }
 
-fn read_authority(place: &str, authority: &Value) -> Result<ClassicAuthority, GraphError> {
+pub(crate) fn read_authority(place: &str, authority: &Value) -> Result<ClassicAuthority, GraphError> {
     const KNOWN: &[&str] = &[
         "certificate",
         "isRootAuthority",

@@ -56,6 +56,7 @@ mod user_body;
 mod user_plan;
 mod user_resource;
 mod users;
+mod what_if;
 
 pub use routes::{only_on_its_host, router, router_with};
 pub use throttle::ThrottleSettings;

@@ -68,6 +68,9 @@ async fn one(
 }
 
 /// `PATCH …/authenticationMethodConfigurations/x509Certificate`
+///
+/// Rule `GRAPH-POLICY-WARNINGS`: a change that is saved although something about it is doubtful answers 204 with a header
+/// `Lanyard-Warning` for each doubt, at most 20, in ASCII with JSON's escapes. Source: certificate-sign-in §8.3.
 async fn change(
     State(api): State<Api>,
     Path(method): Path<String>,
@@ -76,10 +79,11 @@ async fn change(
 ) -> Result<Response, GraphError> {
     check_method(&method)?;
     let expected = request.expected_version()?;
-    api.engine
+    let warnings = api
+        .engine
         .patch_method_policy(&request.caller, &body, expected)
         .await?;
-    Ok(answer::no_content())
+    Ok(answer::with_warnings(answer::no_content(), &warnings))
 }
 
 /// `DELETE …/authenticationMethodConfigurations/x509Certificate`

@@ -17,7 +17,7 @@ use crate::{
     answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
     deleted_items, deleted_objects, devices, groups, kept_policies, logs, members, memberships,
     method_policy, objects, organization, owners, pki_authority, pki_store, role_assignments, roles,
-    service_principals, users,
+    service_principals, users, what_if,
 };
 
 /// What every handler shares.
@@ -92,6 +92,7 @@ fn resources() -> Router<Api> {
     Router::new()
         .merge(method_policy::routes())
         .merge(kept_policies::routes())
+        .merge(what_if::routes())
         .merge(classic_store::routes())
         .merge(pki_store::routes())
         .merge(pki_authority::routes())

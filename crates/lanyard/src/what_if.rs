@@ -73,6 +73,7 @@ async fn draft(installation: &Installation, args: &WhatIfArgs) -> anyhow::Result
     Ok(Draft {
         configuration: changed.then_some(configuration),
         user,
+        ..Draft::default()
     })
 }
 

@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use lanyard_directory::TenantId;
 use lanyard_pki::Certificate;
+use serde_json::json;
 
 use crate::administer::authority_check::OfferedAuthority;
-use crate::administer::{Actor, certificate_of};
+use crate::administer::{Actor, Change, Changed, certificate_of};
 use crate::{ConfiguredAuthority, Engine, EngineError};
 
 /// Most authorities in a classic store (certificate-sign-in §2.2).
@@ -76,7 +77,7 @@ impl Engine {
         };
         let added = authority.clone();
         let allow_expired = new.allow_expired;
-        self.change_configuration(actor, tenant, "Set Company Information", move |configuration| {
+        self.change_configuration(actor, tenant, |configuration| {
             let stored = &mut configuration.certificate_authorities;
             if stored
                 .iter()
@@ -97,8 +98,8 @@ impl Engine {
                     expired.display_name
                 )));
             }
-            stored.push(authority);
-            Ok(())
+            stored.push(authority.clone());
+            Ok(changed_store(&[], std::slice::from_ref(&authority)))
         })
         .await?;
         Ok(added)
@@ -116,15 +117,17 @@ impl Engine {
     ) -> Result<ConfiguredAuthority, EngineError> {
         let named = named.trim().to_owned();
         let mut removed = None;
-        self.change_configuration(actor, tenant, "Set Company Information", |configuration| {
+        self.change_configuration(actor, tenant, |configuration| {
             let position = configuration
                 .certificate_authorities
                 .iter()
                 .position(|authority| is_named(authority, &named));
             match position {
                 Some(position) => {
-                    removed = Some(configuration.certificate_authorities.remove(position));
-                    Ok(())
+                    let gone = configuration.certificate_authorities.remove(position);
+                    let change = changed_store(std::slice::from_ref(&gone), &[]);
+                    removed = Some(gone);
+                    Ok(change)
                 }
                 None => Err(EngineError::NotFound(format!("the authority `{named}`"))),
             }
@@ -154,22 +157,40 @@ impl Engine {
                 "a grace period has at most {MAX_GRACE_HOURS} hours"
             )));
         }
-        self.change_configuration(actor, tenant, "Set CRL grace period", |configuration| {
+        let told = |target: String, old: Option<u16>| {
+            if old == hours {
+                return Changed::Nothing;
+            }
+            Changed::This(vec![Change {
+                activity: "Set CRL grace period",
+                target,
+                property: "crlGraceHours",
+                old: json!(old),
+                new: json!(hours),
+            }])
+        };
+        self.change_configuration(actor, tenant, |configuration| {
             let Some(named) = authority else {
-                configuration.settings.crl_grace_hours = hours.unwrap_or(0);
-                return Ok(());
+                let old = std::mem::replace(&mut configuration.settings.crl_grace_hours, hours.unwrap_or(0));
+                let was = (old > 0).then_some(old);
+                return Ok(told(tenant.to_string(), was));
             };
             let mut stored = configuration.certificate_authorities.iter_mut();
             match stored.find(|stored| is_named(stored, named.trim())) {
                 Some(stored) => {
-                    stored.crl_grace_hours = hours;
-                    Ok(())
+                    let old = std::mem::replace(&mut stored.crl_grace_hours, hours);
+                    Ok(told(stored.display_name.clone(), old))
                 }
                 None => Err(EngineError::NotFound(format!("the authority `{named}`"))),
             }
         })
         .await
     }
+}
+
+/// The audit row of a changed trust store: what comes and what goes.
+fn changed_store(old: &[ConfiguredAuthority], new: &[ConfiguredAuthority]) -> Changed {
+    Changed::This(vec![crate::administer::classic_store::change(old, new)])
 }
 
 pub(crate) fn is_expired(authority: &ConfiguredAuthority, now: jiff::Timestamp) -> bool {

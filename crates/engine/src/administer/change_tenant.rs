@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use lanyard_directory::TenantId;
 use lanyard_storage::{AuditRow, StorageError};
 
+use crate::administer::Actor;
 use crate::caller::CallerIdentity;
 use crate::change_safety::override_reason;
 use crate::{Caller, Engine, EngineError, NotDone, TenantConfiguration};
@@ -32,6 +34,13 @@ pub(crate) enum Changed {
     This(Vec<Change>),
 }
 
+/// How saving came out.
+enum Saved {
+    Done,
+    /// Somebody else saved another version in between.
+    ByOther,
+}
+
 impl Engine {
     /// Reads, changes and saves the configuration document with its audit rows, then swaps the snapshot.
     ///
@@ -44,37 +53,92 @@ impl Engine {
         &self,
         caller: &Caller,
         expected_version: Option<i64>,
-        mut change: impl FnMut(&mut TenantConfiguration) -> Result<Changed, NotDone>,
+        change: impl FnMut(&mut TenantConfiguration) -> Result<Changed, NotDone>,
     ) -> Result<(), NotDone> {
+        let audit = |change| self.audit_of(caller, change);
+        match self
+            .change_document(caller.tenant, expected_version, audit, change)
+            .await?
+        {
+            Saved::Done => Ok(()),
+            Saved::ByOther => Err(NotDone::Changed),
+        }
+    }
+
+    /// The same for a command of the machine itself.
+    ///
+    /// # Errors
+    /// Whatever `change` says; [`EngineError::InvalidChange`] when others save all the time.
+    pub(crate) async fn change_configuration(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        change: impl FnMut(&mut TenantConfiguration) -> Result<Changed, EngineError>,
+    ) -> Result<(), EngineError> {
+        let audit = |change: Change| {
+            let body = json!({
+                "property": change.property,
+                "old": change.old,
+                "new": change.new,
+                "forced": override_reason()
+            });
+            Ok(AuditRow {
+                id: self.new_guid()?,
+                tenant,
+                created_us: self.now().as_microsecond(),
+                activity: change.activity.to_owned(),
+                actor: actor.0.clone(),
+                target: change.target,
+                body: body.to_string(),
+            })
+        };
+        match self.change_document(tenant, None, audit, change).await? {
+            Saved::Done => Ok(()),
+            Saved::ByOther => Err(EngineError::InvalidChange(
+                "somebody else changes the configuration all the time; try again".to_owned(),
+            )),
+        }
+    }
+
+    /// The one way in which the document changes: read, change, guard, save on the version that was read, with its audit rows.
+    async fn change_document<E: From<EngineError>>(
+        &self,
+        tenant: TenantId,
+        expected_version: Option<i64>,
+        audit_of: impl Fn(Change) -> Result<AuditRow, EngineError>,
+        mut change: impl FnMut(&mut TenantConfiguration) -> Result<Changed, E>,
+    ) -> Result<Saved, E> {
         for _ in 0..TRIES {
-            let (version, mut configuration) = self.tenant_configuration(caller.tenant).await?;
+            let (version, mut configuration) = self.tenant_configuration(tenant).await?;
             if expected_version.is_some_and(|expected| expected != version) {
-                return Err(NotDone::Changed);
+                return Ok(Saved::ByOther);
             }
             let before = configuration.clone();
             let changes = match change(&mut configuration)? {
-                Changed::Nothing => return Ok(()),
+                Changed::Nothing => return Ok(Saved::Done),
                 Changed::This(changes) => changes,
             };
-            self.guard_configuration(caller.tenant, &before, &configuration)
-                .await?;
+            self.guard_configuration(tenant, &before, &configuration).await?;
             let document = serde_json::to_value(&configuration)
                 .map_err(|error| EngineError::Configuration(error.to_string()))?;
-            let mut audit = Vec::with_capacity(changes.len());
-            for change in changes {
-                audit.push(self.audit_of(caller, change)?);
-            }
+            let audit = changes
+                .into_iter()
+                .map(&audit_of)
+                .collect::<Result<Vec<_>, _>>()?;
             let saved = self
                 .store
-                .save_tenant_configuration(caller.tenant, Some(version), &document, audit)
+                .save_tenant_configuration(tenant, Some(version), &document, audit)
                 .await;
             match saved {
-                Ok(_) => return Ok(self.reload_snapshot().await?),
+                Ok(_) => {
+                    self.reload_snapshot().await?;
+                    return Ok(Saved::Done);
+                }
                 Err(StorageError::VersionConflict) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(EngineError::from(error).into()),
             }
         }
-        Err(NotDone::Changed)
+        Ok(Saved::ByOther)
     }
 
     /// The audit row of a caller's change: who, from where, from what to what.

@@ -10,7 +10,7 @@ use lanyard_pki::{Certificate, parse_pem_or_der};
 use crate::administer::authority::{MAX_AUTHORITIES, MAX_GRACE_HOURS, is_expired};
 use crate::administer::authority_check::{AuthorityProperty, OfferedAuthority};
 use crate::administer::{Change, Changed, certificate_of};
-use crate::{Caller, ConfiguredAuthority, Engine, NotDone};
+use crate::{Caller, ConfiguredAuthority, Engine, NotDone, TenantConfiguration};
 
 /// Activity of a changed trust store. Source: certificate-sign-in §9.3.
 const ACTIVITY: &str = "Set Company Information";
@@ -85,16 +85,7 @@ impl Engine {
         expected_version: Option<i64>,
     ) -> Result<ClassicStore, NotDone> {
         caller.may(&Operation::CHANGE_CLASSIC_STORE)?;
-        if authorities.len() > MAX_AUTHORITIES {
-            let sentence = format!("The classic store holds at most {MAX_AUTHORITIES} authorities.");
-            return Err(NotDone::invalid("certificateAuthorities", sentence));
-        }
-        let mut read = Vec::with_capacity(authorities.len());
-        for (index, authority) in authorities.iter().enumerate() {
-            read.push(read_certificate(&authority.certificate).map_err(|sentence| {
-                NotDone::invalid(format!("certificateAuthorities[{index}].certificate"), sentence)
-            })?);
-        }
+        let read = read_list(authorities)?;
         self.change_tenant(caller, expected_version, |configuration| {
             let stored = &configuration.certificate_authorities;
             let list = self.classic_list(authorities, &read, stored)?;
@@ -133,6 +124,18 @@ impl Engine {
             Ok(Changed::This(vec![change]))
         })
         .await
+    }
+
+    /// Puts a list in place of the stored one without saving it.
+    pub(super) fn put_classic_list(
+        &self,
+        configuration: &mut TenantConfiguration,
+        authorities: &[ClassicAuthority],
+    ) -> Result<(), NotDone> {
+        let read = read_list(authorities)?;
+        let list = self.classic_list(authorities, &read, &configuration.certificate_authorities)?;
+        configuration.certificate_authorities = list;
+        Ok(())
     }
 
     fn classic_list(
@@ -206,6 +209,20 @@ impl Engine {
     }
 }
 
+fn read_list(authorities: &[ClassicAuthority]) -> Result<Vec<Certificate>, NotDone> {
+    if authorities.len() > MAX_AUTHORITIES {
+        let sentence = format!("The classic store holds at most {MAX_AUTHORITIES} authorities.");
+        return Err(NotDone::invalid("certificateAuthorities", sentence));
+    }
+    let mut read = Vec::with_capacity(authorities.len());
+    for (index, authority) in authorities.iter().enumerate() {
+        read.push(read_certificate(&authority.certificate).map_err(|sentence| {
+            NotDone::invalid(format!("certificateAuthorities[{index}].certificate"), sentence)
+        })?);
+    }
+    Ok(read)
+}
+
 fn kept_settings(present: &ConfiguredAuthority) -> OwnAuthoritySettings {
     OwnAuthoritySettings {
         display_name: Some(present.display_name.clone()),
@@ -255,7 +272,7 @@ fn doubts(authorities: &[ConfiguredAuthority]) -> Vec<String> {
         .collect()
 }
 
-fn change(old: &[ConfiguredAuthority], new: &[ConfiguredAuthority]) -> Change {
+pub(super) fn change(old: &[ConfiguredAuthority], new: &[ConfiguredAuthority]) -> Change {
     Change {
         activity: ACTIVITY,
         target: "TrustedCAsForPasswordlessAuth".to_owned(),

@@ -5,6 +5,7 @@ use lanyard_storage::{Member, MemberKind, Write};
 use serde_json::{Value, json};
 
 use crate::administer::{Actor, Told, invalid};
+use crate::change_safety::MembershipChange;
 use crate::{Engine, EngineError};
 
 impl Engine {
@@ -85,6 +86,12 @@ impl Engine {
             group: group.id,
             member,
         };
+        let change = MembershipChange {
+            group: group.id.0,
+            joins: vec![user.id.0],
+            ..MembershipChange::default()
+        };
+        self.guard_membership(group.tenant, change).await?;
         self.change_membership(actor, "Add member to group", group, &user, write)
             .await
     }
@@ -105,6 +112,12 @@ impl Engine {
             group: group.id,
             member: user.id.0,
         };
+        let change = MembershipChange {
+            group: group.id.0,
+            leaves: vec![user.id.0],
+            ..MembershipChange::default()
+        };
+        self.guard_membership(group.tenant, change).await?;
         self.change_membership(actor, "Remove member from group", group, &user, write)
             .await
     }

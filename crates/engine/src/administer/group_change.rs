@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::administer::Change;
 use crate::administer::commit_for::{invalid_property, on_newest};
+use crate::change_safety::MembershipChange;
 use crate::{Caller, Engine, NotDone};
 
 /// Most members added by one request. Source: directory-policy-tokens §0.1.
@@ -184,6 +185,7 @@ impl Engine {
         if becomes == was && writes.is_empty() {
             return Ok(());
         }
+        self.guard_joining(caller, was.id, &changes.new_members).await?;
         let (mut old, mut new) = (told(&was), told(&becomes));
         if !changes.new_members.is_empty() {
             set(&mut old, "members", json!([]));
@@ -209,6 +211,12 @@ impl Engine {
             .await?;
         caller.expects(&group)?;
         let id = group.id;
+        let leaving = MembershipChange {
+            group: id.0,
+            dissolved: true,
+            ..MembershipChange::default()
+        };
+        self.guard_membership(caller.tenant, leaving).await?;
         let (mut members, mut after) = (Vec::new(), None);
         loop {
             let page = self.store.members(caller.tenant, id, after, 1000).await?;
@@ -247,6 +255,11 @@ impl Engine {
             owners,
         } = crate::administer::restore::read(row)?;
         check_role_assignable(caller, &group)?;
+        let ids: Vec<Uuid> = members.iter().map(|(id, _)| *id).collect();
+        self.guard_joining(caller, group.id, &ids).await?;
+        for outer in &groups {
+            self.guard_joining(caller, *outer, &ids).await?;
+        }
         let mut writes = vec![
             Write::ForgetDeleted {
                 tenant: caller.tenant,
@@ -292,6 +305,7 @@ impl Engine {
             .group_to_change(caller, group, &[&Operation::CHANGE_MEMBERS])
             .await?;
         let writes = self.additions(caller, group.id, &[member]).await?;
+        self.guard_joining(caller, group.id, &[member]).await?;
         let new = json!({ "id": group.id, "displayName": group.display_name, "member": member });
         let old = json!({ "id": group.id, "displayName": group.display_name });
         let told = change("Add member to group", group.id, old, new);
@@ -309,6 +323,12 @@ impl Engine {
             .group_to_change(caller, group, &[&Operation::CHANGE_MEMBERS])
             .await?;
         let member = Uuid::try_parse(member).map_err(|_| NotDone::NotFound(member.to_owned()))?;
+        let leaving = MembershipChange {
+            group: group.id.0,
+            leaves: vec![member],
+            ..MembershipChange::default()
+        };
+        self.guard_membership(caller.tenant, leaving).await?;
         let old = json!({ "id": group.id, "displayName": group.display_name, "member": member });
         let new = json!({ "id": group.id, "displayName": group.display_name });
         let told = change("Remove member from group", group.id, old, new);
@@ -342,6 +362,18 @@ impl Engine {
         }
         check_role_assignable(caller, &group)?;
         Ok(group)
+    }
+
+    async fn guard_joining(&self, caller: &Caller, group: GroupId, joins: &[Uuid]) -> Result<(), NotDone> {
+        if joins.is_empty() {
+            return Ok(());
+        }
+        let joining = MembershipChange {
+            group: group.0,
+            joins: joins.to_vec(),
+            ..MembershipChange::default()
+        };
+        Ok(self.guard_membership(caller.tenant, joining).await?)
     }
 
     async fn additions(

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::administer::{Actor, ImportFinding, Told};
+use crate::change_safety::MembershipChange;
 use crate::{Engine, EngineError};
 
 /// Memberships written in one unit of work.
@@ -154,6 +155,14 @@ impl Engine {
                     group: new.display_name.clone(),
                 }),
             }
+        }
+        if !missing.is_empty() {
+            let change = MembershipChange {
+                group: new.id,
+                joins: missing.iter().map(|member| member.id).collect(),
+                ..MembershipChange::default()
+            };
+            self.guard_membership(tenant, change).await?;
         }
         for bundle in missing.chunks(BUNDLE) {
             let writes = bundle.iter().map(|member| Write::AddMember {

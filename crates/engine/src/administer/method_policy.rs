@@ -4,11 +4,12 @@ use lanyard_certificate_policy::{Finding, MethodPolicy};
 use lanyard_directory::Operation;
 use serde_json::Value;
 
+use crate::administer::policy_doubts::doubts_of;
 use crate::administer::{Change, Changed};
 use crate::{Caller, Engine, NotDone, PublicKeyInfrastructure, TenantConfiguration};
 
 /// Activity of a changed policy. Source: certificate-sign-in §9.3.
-const UPDATED: &str = "Authentication Methods Policy Update";
+pub(super) const UPDATED: &str = "Authentication Methods Policy Update";
 /// Activity of a policy set back to its defaults. Source: directory-policy-tokens §8.2.
 const RESET: &str = "Authentication Methods Policy Reset";
 
@@ -44,7 +45,8 @@ impl Engine {
         let (_, configuration) = self.tenant_configuration(caller.tenant).await?;
         let context = self.policy_context(caller.tenant, &configuration).await?;
         let mut warnings = Vec::new();
-        self.change_policy(caller, UPDATED, expected_version, |policy| {
+        self.change_policy(caller, UPDATED, expected_version, |configuration| {
+            let policy = &mut configuration.x509_policy;
             let (patched, found) = policy.patched(body, &context).map_err(|mut findings| {
                 findings.retain(Finding::is_error);
                 NotDone::Invalid(findings)
@@ -52,6 +54,7 @@ impl Engine {
             *policy = patched;
             warnings = found;
             find_containers(policy, &configuration.public_key_infrastructures)?;
+            warnings.extend(doubts_of(configuration));
             Ok(())
         })
         .await?;
@@ -73,8 +76,8 @@ impl Engine {
         expected_version: Option<i64>,
     ) -> Result<(), NotDone> {
         caller.may(&Operation::CHANGE_METHOD_POLICY)?;
-        self.change_policy(caller, RESET, expected_version, |policy| {
-            *policy = MethodPolicy::default();
+        self.change_policy(caller, RESET, expected_version, |configuration| {
+            configuration.x509_policy = MethodPolicy::default();
             Ok(())
         })
         .await
@@ -85,7 +88,7 @@ impl Engine {
         caller: &Caller,
         activity: &'static str,
         expected_version: Option<i64>,
-        change: impl FnMut(&mut MethodPolicy) -> Result<(), NotDone>,
+        change: impl FnMut(&mut TenantConfiguration) -> Result<(), NotDone>,
     ) -> Result<(), NotDone> {
         let mut change = change;
         self.change_tenant(
@@ -93,29 +96,37 @@ impl Engine {
             expected_version,
             |configuration: &mut TenantConfiguration| {
                 let before = configuration.x509_policy.clone();
-                change(&mut configuration.x509_policy)?;
-                if before == configuration.x509_policy {
-                    return Ok(Changed::Nothing);
-                }
-                let value = |policy: &MethodPolicy| policy.to_graph_json(true).unwrap_or_default();
-                Ok(Changed::This(vec![Change {
-                    activity,
-                    target: MethodPolicy::ID.to_owned(),
-                    property: "AuthenticationMethodsPolicy",
-                    old: value(&before),
-                    new: value(&configuration.x509_policy),
-                }]))
+                change(configuration)?;
+                Ok(policy_changed(activity, &before, &configuration.x509_policy))
             },
         )
         .await
     }
 }
 
+/// The audit row of a changed policy.
+pub(super) fn policy_changed(activity: &'static str, before: &MethodPolicy, after: &MethodPolicy) -> Changed {
+    if before == after {
+        return Changed::Nothing;
+    }
+    let value = |policy: &MethodPolicy| policy.to_graph_json(true).unwrap_or_default();
+    Changed::This(vec![Change {
+        activity,
+        target: MethodPolicy::ID.to_owned(),
+        property: "AuthenticationMethodsPolicy",
+        old: value(before),
+        new: value(after),
+    }])
+}
+
 /// Puts the id of a container where a scoping rule names it.
 ///
 /// Rule `POLICY-SCOPE-PKI`: a scoping rule names its container by id or by display name, is stored with the id and read with the
 /// name of that time; a name of several containers is refused. Source: certificate-sign-in §8.5 SC-5.
-fn find_containers(policy: &mut MethodPolicy, containers: &[PublicKeyInfrastructure]) -> Result<(), NotDone> {
+pub(super) fn find_containers(
+    policy: &mut MethodPolicy,
+    containers: &[PublicKeyInfrastructure],
+) -> Result<(), NotDone> {
     for (index, rule) in policy.certificate_authority_scopes.iter_mut().enumerate() {
         let Some(named) = rule.public_key_infrastructure_identifier.as_mut() else {
             continue;

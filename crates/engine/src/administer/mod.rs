@@ -25,6 +25,7 @@ mod pki_container;
 mod pki_deleted;
 mod pki_upload;
 mod policy;
+mod policy_doubts;
 mod restore;
 mod role_assignment;
 mod service_principal;
@@ -32,6 +33,7 @@ mod tenant;
 mod user;
 mod user_change;
 mod user_removal;
+mod what_if;
 
 pub(crate) use change_tenant::{Change, Changed};
 
@@ -56,6 +58,7 @@ pub use restore::DeletedObject;
 pub use tenant::NewTenant;
 pub use user::NewUser;
 pub use user_change::UserChange;
+pub use what_if::{WhatIf, WhatIfUser};
 
 use serde_json::Value;
 use uuid::Uuid;

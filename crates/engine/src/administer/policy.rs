@@ -3,7 +3,11 @@
 use lanyard_certificate_policy::{Finding, MethodPolicy, PolicyContext};
 use lanyard_directory::TenantId;
 
-use crate::administer::{Actor, Told};
+use serde_json::{Value, json};
+
+use crate::administer::method_policy::{UPDATED, policy_changed};
+use crate::administer::policy_doubts::doubts_of;
+use crate::administer::{Actor, Change, Changed};
 use crate::{Engine, EngineError, TenantConfiguration, TenantSettings};
 
 impl Engine {
@@ -43,17 +47,15 @@ impl Engine {
             let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
             return Err(EngineError::InvalidChange(list.join("; ")));
         }
-        self.change_configuration(
-            actor,
-            tenant,
-            "Authentication Methods Policy Update",
-            |configuration| {
-                configuration.x509_policy = policy;
-                Ok(())
-            },
-        )
+        let mut doubts = Vec::new();
+        self.change_configuration(actor, tenant, |configuration| {
+            let before = std::mem::replace(&mut configuration.x509_policy, policy.clone());
+            doubts = doubts_of(configuration);
+            Ok(policy_changed(UPDATED, &before, &configuration.x509_policy))
+        })
         .await?;
-        Ok(warnings.iter().map(ToString::to_string).collect())
+        let warnings = warnings.iter().chain(&doubts);
+        Ok(warnings.map(ToString::to_string).collect())
     }
 
     /// Replaces the settings of a tenant.
@@ -76,44 +78,21 @@ impl Engine {
                 "crlGraceHours is at most 720".to_owned(),
             ));
         }
-        self.change_configuration(actor, tenant, "Set Company Information", |configuration| {
-            configuration.settings = settings;
-            Ok(())
+        self.change_configuration(actor, tenant, |configuration| {
+            let before = std::mem::replace(&mut configuration.settings, settings.clone());
+            let (old, new) = difference(json!(before), json!(configuration.settings));
+            if old == new {
+                return Ok(Changed::Nothing);
+            }
+            Ok(Changed::This(vec![Change {
+                activity: "Set Company Information",
+                target: tenant.to_string(),
+                property: "TenantSettings",
+                old,
+                new,
+            }]))
         })
         .await
-    }
-
-    /// Reads, changes and saves the configuration document; a concurrent change by someone else is
-    /// never overwritten: saving on an older version is refused.
-    pub(crate) async fn change_configuration(
-        &self,
-        actor: &Actor,
-        tenant: TenantId,
-        activity: &'static str,
-        change: impl FnOnce(&mut TenantConfiguration) -> Result<(), EngineError>,
-    ) -> Result<(), EngineError> {
-        let (version, mut configuration) = self.tenant_configuration(tenant).await?;
-        let as_value = |configuration: &TenantConfiguration| {
-            serde_json::to_value(configuration).map_err(|error| EngineError::Configuration(error.to_string()))
-        };
-        let old = as_value(&configuration)?;
-        let before = configuration.clone();
-        change(&mut configuration)?;
-        self.guard_configuration(tenant, &before, &configuration).await?;
-        let new = as_value(&configuration)?;
-        let told = Told {
-            actor,
-            tenant,
-            activity,
-            target: tenant.to_string(),
-            old,
-            new: new.clone(),
-        };
-        let audit = self.audit_row(told)?;
-        self.store
-            .save_tenant_configuration(tenant, Some(version), &new, vec![audit])
-            .await?;
-        self.reload_snapshot().await
     }
 
     pub(crate) async fn policy_context(
@@ -145,4 +124,13 @@ impl Engine {
             }
         }
     }
+}
+
+/// The members of two objects that are not equal.
+fn difference(mut old: Value, mut new: Value) -> (Value, Value) {
+    if let (Some(before), Some(after)) = (old.as_object_mut(), new.as_object_mut()) {
+        before.retain(|name, value| after.get(name) != Some(value));
+        after.retain(|name, _| before.contains_key(name));
+    }
+    (old, new)
 }

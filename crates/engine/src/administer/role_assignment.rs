@@ -74,6 +74,9 @@ impl Engine {
                 "The last Global Administrator cannot be removed [LAST-GLOBAL-ADMINISTRATOR].",
             ));
         }
+        if found.role == DirectoryRole::GLOBAL_ADMINISTRATOR {
+            self.guard_administrator(caller.tenant, found.principal).await?;
+        }
         let told = Change {
             activity: "Remove member from role",
             target: found.principal.to_string(),

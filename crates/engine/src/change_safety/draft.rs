@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use lanyard_directory::{TenantId, User};
+use lanyard_directory::{TenantId, User, UserId};
+
+use super::MembershipChange;
 
 use crate::{Engine, EngineError, Snapshot, TenantConfiguration, TenantSnapshot};
 
@@ -13,6 +15,10 @@ pub struct Draft {
     pub configuration: Option<TenantConfiguration>,
     /// One account as it would be.
     pub user: Option<User>,
+    /// Members of a group that come and go.
+    pub membership: Option<MembershipChange>,
+    /// An account that is Global Administrator no more.
+    pub no_administrator: Option<UserId>,
 }
 
 impl Engine {

@@ -1,6 +1,6 @@
 //! The guard before a change is saved.
 
-use lanyard_directory::{TenantId, User};
+use lanyard_directory::{TenantId, User, UserId};
 use lanyard_verdict::RuleId;
 
 use super::{ChangeReport, Draft};
@@ -72,7 +72,7 @@ impl Engine {
         }
         let draft = Draft {
             configuration: Some(new.clone()),
-            user: None,
+            ..Draft::default()
         };
         self.guard(tenant, draft).await
     }
@@ -80,20 +80,33 @@ impl Engine {
     /// Refuses to go on when a changed account was the last that can undo things.
     pub(crate) async fn guard_user(&self, becomes: &User) -> Result<(), EngineError> {
         let draft = Draft {
-            configuration: None,
             user: Some(becomes.clone()),
+            ..Draft::default()
         };
         self.guard(becomes.tenant, draft).await
     }
 
-    /// Rule `CHANGE-KEEPS-AN-ADMINISTRATOR`: a change after which no global administrator or emergency account could sign in with
-    /// a certificate that works today is refused, unless forced with a reason. Source: certificate-sign-in §7.1.
+    /// Refuses to go on when nobody who can sign in would be administrator any more.
+    pub(crate) async fn guard_administrator(
+        &self,
+        tenant: TenantId,
+        loses: UserId,
+    ) -> Result<(), EngineError> {
+        let draft = Draft {
+            no_administrator: Some(loses),
+            ..Draft::default()
+        };
+        self.guard(tenant, draft).await
+    }
+
+    /// Rule `CHANGE-KEEPS-AN-ADMINISTRATOR`: a change, of a role or a membership too, after which no global administrator or emergency
+    /// account could sign in with a certificate that works today is refused, unless forced with a reason. Source: certificate-sign-in §7.1.
     ///
     /// Rule `CHANGE-CUTS-FEW-OFF`: a change of policy or trust store that would refuse more than a set share of the people who
     /// signed in lately (20 % of at least five, by default) is refused, unless forced with a reason.
     /// Source: certificate-sign-in §7.1.
-    async fn guard(&self, tenant: TenantId, draft: Draft) -> Result<(), EngineError> {
-        let one_account = draft.user.is_some();
+    pub(super) async fn guard(&self, tenant: TenantId, draft: Draft) -> Result<(), EngineError> {
+        let one_account = self.only_account(tenant, &draft).await?.is_some();
         let allowed = self
             .present_snapshot(tenant)?
             .configuration

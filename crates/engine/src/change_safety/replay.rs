@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lanyard_directory::{DirectoryRole, TenantId, UserId};
 use lanyard_pki::{Certificate, RevocationView};
 
+use super::membership::KnownMemberships;
 use super::{ChangeReport, ChangedOutcome, Draft, ReplayedOutcome};
 use crate::directory_memory::UserEntry;
 use crate::{Engine, EngineError, TenantSnapshot};
@@ -55,16 +56,26 @@ impl Engine {
             .now()
             .checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
             .unwrap_or(Timestamp::MIN);
+        let only = self.only_account(tenant, &draft).await?;
         let drafted = match draft.configuration {
             Some(configuration) => self.drafted_snapshot(tenant, configuration).await?,
             None => Arc::clone(&present),
         };
-        let only = draft.user.as_ref().map(|user| user.id);
-        let mut recent = self.recent_certificates(tenant, since, only).await?;
+        let mut recent = match draft.no_administrator {
+            // Only administrators are asked about, and their certificates are read below.
+            Some(user) => self.recent_certificates(tenant, since, Some(user)).await?,
+            None => self.recent_certificates(tenant, since, only).await?,
+        };
         let complete = recent.complete;
         let administrators = self.keepers(&present).await?;
+        let mut administrators_after = administrators.clone();
+        if let Some(user) = draft.no_administrator
+            && !drafted.configuration.settings.emergency_accounts.contains(&user)
+        {
+            administrators_after.remove(&user);
+        }
         // In a large tenant an administrator's last sign-in may lie behind those of everybody else.
-        if !complete || only.is_some() {
+        if !complete || only.is_some() || draft.no_administrator.is_some() {
             for administrator in &administrators {
                 recent.extend(
                     self.certificates_of_account(tenant, since, *administrator)
@@ -88,6 +99,7 @@ impl Engine {
         };
         let mut tally = Tally::default();
         let mut people: HashMap<UserId, Option<Arc<UserEntry>>> = HashMap::new();
+        let mut memberships = KnownMemberships::new();
         for pair in recent.pairs {
             let entry = match people.get(&pair.user) {
                 Some(entry) => entry.clone(),
@@ -104,6 +116,19 @@ impl Engine {
                     groups: entry.groups.clone(),
                 }),
                 _ => Arc::clone(&entry),
+            };
+            let becomes = match &draft.membership {
+                Some(change) => match self
+                    .groups_after(tenant, &becomes, change, &mut memberships)
+                    .await?
+                {
+                    Some(groups) => Arc::new(UserEntry {
+                        user: becomes.user.clone(),
+                        groups,
+                    }),
+                    None => becomes,
+                },
+                None => becomes,
             };
             let was = before.judge(self, &entry, &pair.certificate).await;
             let will = after.judge(self, &becomes, &pair.certificate).await;
@@ -130,7 +155,7 @@ impl Engine {
         report.people = tally.before.len();
         report.cut_off = tally.before.difference(&tally.after).count();
         report.administrators = tally.before.intersection(&administrators).count();
-        report.administrators_after = tally.after.intersection(&administrators).count();
+        report.administrators_after = tally.after.intersection(&administrators_after).count();
         report
             .changes
             .sort_by_key(|changed| (changed.after.signs_in, changed.user_principal_name.clone()));

@@ -88,7 +88,7 @@ async fn a_draft_is_judged_by_the_sign_ins_of_the_last_days() {
     let group = group_of(&house, &[JANE, SAM]).await;
     let draft = Draft {
         configuration: Some(drafted(&house, only_for(group)).await),
-        user: None,
+        ..Draft::default()
     };
     let report = house.engine.what_if(house.tenant.id, draft).await.unwrap();
     assert_eq!((report.people, report.cut_off, report.complete), (5, 3, true));
@@ -106,7 +106,7 @@ async fn a_draft_is_judged_by_the_sign_ins_of_the_last_days() {
     // The same policy changes nothing, and nothing was saved.
     let draft = Draft {
         configuration: Some(drafted(&house, policy()).await),
-        user: None,
+        ..Draft::default()
     };
     let report = house.engine.what_if(house.tenant.id, draft).await.unwrap();
     assert_eq!((report.people, report.cut_off, report.changes.len()), (5, 0, 0));
@@ -120,7 +120,7 @@ async fn a_stronger_rule_shows_as_another_level_and_is_saved() {
         json!("x509CertificateMultiFactor");
     let draft = Draft {
         configuration: Some(drafted(&house, stronger.clone()).await),
-        user: None,
+        ..Draft::default()
     };
     let report = house.engine.what_if(house.tenant.id, draft).await.unwrap();
     assert_eq!((report.cut_off, report.changes.len()), (0, 5));
@@ -276,4 +276,231 @@ async fn people_without_a_certificate_that_works_are_listed() {
     let group = group_of(&house, &[SAM]).await;
     set(&house, only_for(group)).await.unwrap();
     assert!(list(&house).await.is_empty());
+}
+
+#[tokio::test]
+async fn memberships_that_matter_are_guarded_like_the_policy() {
+    // CHANGE-GUARDS-GROUPS
+    let house = crowded().await;
+    let tenant = house.tenant.id;
+    let caller = Caller::local_operator(tenant);
+    make_administrator(&house, JANE).await;
+    let people = group_of(&house, &[JANE, SAM, OTHERS[0], OTHERS[1], OTHERS[2]]).await;
+    let outer = house
+        .engine
+        .create_group(&actor(), tenant, "Outer")
+        .await
+        .unwrap();
+    let (outer_id, people_id) = (outer.id.to_string(), people.to_string());
+    house
+        .engine
+        .add_member_by(&caller, &outer_id, people)
+        .await
+        .unwrap();
+    // Nobody names the groups: everything may happen to them.
+    house
+        .engine
+        .remove_member_by(&caller, &outer_id, &people_id)
+        .await
+        .unwrap();
+    house
+        .engine
+        .add_member_by(&caller, &outer_id, people)
+        .await
+        .unwrap();
+    set(&house, only_for(outer.id.0)).await.unwrap();
+    let jane = house.engine.user_named(tenant, JANE).await.unwrap().id;
+    let sam = house.engine.user_named(tenant, SAM).await.unwrap().id;
+
+    // The last administrator leaves; a group with everybody in it leaves; it goes away; its outer group does.
+    let refused = |outcome: Result<(), NotDone>, sentence: &str| {
+        let Err(NotDone::Unsafe(text)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(text.contains(sentence), "{text}");
+    };
+    let leaves = house
+        .engine
+        .remove_member_by(&caller, &people_id, &jane.to_string())
+        .await;
+    refused(leaves, "CHANGE-KEEPS-AN-ADMINISTRATOR");
+    let leaves = house
+        .engine
+        .remove_member_by(&caller, &outer_id, &people_id)
+        .await;
+    refused(leaves, "CHANGE-KEEPS-AN-ADMINISTRATOR");
+    for group in [&people_id, &outer_id] {
+        let gone = house.engine.remove_group(&caller, group).await;
+        refused(gone, "CHANGE-KEEPS-AN-ADMINISTRATOR");
+    }
+    let named = house.engine.group_named(tenant, "Pilots").await.unwrap();
+    let leaves = house.engine.remove_group_member(&actor(), &named, JANE).await;
+    assert!(matches!(leaves, Err(EngineError::ChangeRefused(_))), "{leaves:?}");
+    // One who is no administrator may leave, and with force everything goes.
+    house
+        .engine
+        .remove_member_by(&caller, &people_id, &sam.to_string())
+        .await
+        .unwrap();
+    // Into a group that is excluded.
+    let mut excluding = policy();
+    let barred = house
+        .engine
+        .create_group(&actor(), tenant, "Barred")
+        .await
+        .unwrap()
+        .id;
+    excluding["excludeTargets"] = json!([{ "targetType": "group", "id": barred }]);
+    set(&house, excluding).await.unwrap();
+    let joins = house
+        .engine
+        .add_member_by(&caller, &barred.to_string(), people)
+        .await;
+    refused(joins, "CHANGE-KEEPS-AN-ADMINISTRATOR");
+    let joins = house
+        .engine
+        .add_member_by(&caller, &barred.to_string(), jane.0)
+        .await;
+    refused(joins, "CHANGE-KEEPS-AN-ADMINISTRATOR");
+    make_administrator(&house, SAM).await;
+    let joins = house
+        .engine
+        .add_member_by(&caller, &barred.to_string(), people)
+        .await;
+    refused(joins, "CHANGE-CUTS-FEW-OFF");
+    let barred = barred.to_string();
+    let joining = house.engine.add_member_by(&caller, &barred, people);
+    override_guard("they left".to_owned(), joining).await.unwrap();
+    let end = house.browser().sign_in(&house, JANE, &house.card(JANE)).await;
+    assert_ne!(end.number(), 0);
+}
+
+#[tokio::test]
+async fn the_last_administrator_who_can_sign_in_keeps_the_role() {
+    // CHANGE-KEEPS-AN-ADMINISTRATOR
+    let house = House::open().await;
+    let caller = Caller::local_operator(house.tenant.id);
+    make_administrator(&house, JANE).await;
+    make_administrator(&house, RITA).await;
+    let held = async |name: &str| {
+        let user = house.engine.user_named(house.tenant.id, name).await.unwrap();
+        let all = house.engine.read_role_assignments(&caller).await.unwrap();
+        let found = all.into_iter().find(|one| one.principal == user.id).unwrap();
+        found.id.to_string()
+    };
+    let (janes, ritas) = (held(JANE).await, held(RITA).await);
+    signed_in(&house, &[JANE]).await;
+    // Rita has the role, but never signed in with a certificate: she could not undo anything.
+    let taken = house.engine.take_role(&caller, &janes).await;
+    assert!(matches!(taken, Err(NotDone::Unsafe(_))), "{taken:?}");
+    signed_in(&house, &[RITA]).await;
+    house.engine.take_role(&caller, &janes).await.unwrap();
+    let taken = house.engine.take_role(&caller, &ritas).await;
+    assert!(matches!(taken, Err(NotDone::Invalid(_))), "{taken:?}");
+}
+
+#[tokio::test]
+async fn audit_rows_hold_what_changed_and_no_more() {
+    // POLICY-CHANGE-AUDITED, CHANGE-AUDITED
+    let house = House::open().await;
+    let tenant = house.tenant.id;
+    let mut settings = house
+        .engine
+        .tenant_configuration(tenant)
+        .await
+        .unwrap()
+        .1
+        .settings;
+    settings.crl_grace_hours = 12;
+    house.clock.advance(jiff::SignedDuration::from_secs(1));
+    house
+        .engine
+        .set_tenant_settings(&actor(), tenant, settings.clone())
+        .await
+        .unwrap();
+    let newest = async || {
+        let rows = house.store.audits(tenant, None, 1).await.unwrap();
+        let body: Value = serde_json::from_str(&rows[0].body).unwrap();
+        (rows[0].activity.clone(), body)
+    };
+    let (activity, body) = newest().await;
+    assert_eq!(activity, "Set Company Information");
+    assert_eq!(
+        (&body["old"], &body["new"]),
+        (&json!({ "crlGraceHours": 0 }), &json!({ "crlGraceHours": 12 }))
+    );
+    let count = house.store.audits(tenant, None, 100).await.unwrap().len();
+    house
+        .engine
+        .set_tenant_settings(&actor(), tenant, settings)
+        .await
+        .unwrap();
+    let again = house.store.audits(tenant, None, 100).await.unwrap().len();
+    assert_eq!(count, again, "what changes nothing writes no row");
+
+    house.clock.advance(jiff::SignedDuration::from_secs(1));
+    house
+        .engine
+        .remove_authority(&actor(), tenant, "CN=Agency Issuing")
+        .await
+        .unwrap();
+    let (_, body) = newest().await;
+    assert_eq!(body["old"][0]["trustedIssuer"], "CN=Agency Issuing");
+    assert_eq!(body["old"].as_array().unwrap().len(), 1);
+    assert_eq!(body["new"], json!([]));
+    assert!(!body.to_string().contains("Agency Root"), "{body}");
+
+    let mut changed = policy();
+    changed["issuerHintsConfiguration"] = json!({ "state": "enabled" });
+    house.clock.advance(jiff::SignedDuration::from_secs(1));
+    set(&house, changed).await.unwrap();
+    let (activity, body) = newest().await;
+    assert_eq!(activity, "Authentication Methods Policy Update");
+    assert_eq!(body["property"], "AuthenticationMethodsPolicy");
+    assert_eq!(body["old"]["issuerHintsConfiguration"]["state"], "disabled");
+    assert_eq!(body["new"]["issuerHintsConfiguration"]["state"], "enabled");
+    assert!(!body.to_string().contains("certificateRevocationListUrl"));
+}
+
+#[tokio::test]
+async fn doubts_about_the_policy_and_its_trust_store_are_told() {
+    // POLICY-DOUBTS
+    let house = House::open().await;
+    let tenant = house.tenant.id;
+    let warnings = async |policy: Value| -> Vec<String> {
+        let policy = serde_json::from_value(policy).unwrap();
+        let set = house.engine.set_method_policy(&actor(), tenant, policy).await;
+        set.unwrap()
+    };
+    let told = |list: &[String], word: &str| list.iter().any(|warning| warning.contains(word));
+    // The house has a root without an address and an issuing authority with one.
+    assert!(!told(&warnings(policy()).await, "no address"));
+    house
+        .engine
+        .remove_authority(&actor(), tenant, "CN=Agency Issuing")
+        .await
+        .unwrap();
+    let bare = lanyard_engine::administer::NewAuthority {
+        certificate: house.issuing.certificate_der().to_vec(),
+        ..Default::default()
+    };
+    house.engine.add_authority(&actor(), tenant, bare).await.unwrap();
+    let list = warnings(policy()).await;
+    assert!(told(&list, "CN=Agency Issuing"), "{list:?}");
+    assert!(!told(&list, "Agency Root"), "{list:?}");
+    for named in ["CN=Agency Issuing", "CN=Agency Root"] {
+        house
+            .engine
+            .remove_authority(&actor(), tenant, named)
+            .await
+            .unwrap();
+    }
+    let mut empty = policy();
+    empty["includeTargets"] = json!([]);
+    let list = warnings(empty).await;
+    assert!(told(&list, "no certification authority"), "{list:?}");
+    assert!(told(&list, "for nobody"), "{list:?}");
+    let mut off = policy();
+    off["state"] = json!("disabled");
+    assert!(!told(&warnings(off).await, "authority"));
 }
