@@ -30,6 +30,8 @@ pub struct Engine {
     snapshot: ArcSwap<Snapshot>,
     keys: ArcSwap<KeyRing>,
     pub(crate) attempts: AttemptLimit,
+    /// Held while a draft of a caller is judged: thousands of certificates, one draft at a time.
+    pub(crate) replay: tokio::sync::Semaphore,
 }
 
 /// What [`Engine::open`] is built from.
@@ -82,6 +84,7 @@ impl Engine {
             settings,
             sealing,
             crls,
+            replay: tokio::sync::Semaphore::const_new(1),
             snapshot: ArcSwap::from_pointee(Snapshot::default()),
             keys: ArcSwap::from_pointee(KeyRing::default()),
             attempts,

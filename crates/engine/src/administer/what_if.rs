@@ -3,15 +3,11 @@
 use lanyard_directory::{Operation, User};
 use lanyard_pki::Certificate;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use crate::administer::method_policy::find_containers;
 use crate::administer::{ClassicAuthority, certificate_of};
 use crate::change_safety::{ChangeReport, Draft, MembershipChange};
 use crate::{Caller, Engine, NotDone, TenantConfiguration};
-
-/// Replays of callers that run at the same time on this node; each judges thousands of certificates.
-static REPLAYS: Semaphore = Semaphore::const_new(1);
 
 /// A draft as a caller describes it: whatever is not named stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -43,14 +39,14 @@ impl Engine {
     /// What a draft would do; nothing is changed.
     ///
     /// Rule `WHAT-IF-PERMITTED`: whoever may make a change may ask what it would do, of each part of the draft alone; who may not read the
-    /// sign-in log gets the numbers and no names. One replay runs at a time, others are told to wait.
+    /// sign-in log gets the numbers and no names. A node judges one draft at a time, others are told to wait.
     /// Source: certificate-sign-in §7.1, directory-policy-tokens §10.
     ///
     /// # Errors
     /// [`NotDone::Denied`], [`NotDone::Invalid`] as the change itself, [`NotDone::NotFound`], [`NotDone::Busy`].
     pub async fn what_if_by(&self, caller: &Caller, ask: &WhatIf) -> Result<ChangeReport, NotDone> {
         let draft = self.draft_of(caller, ask).await?;
-        let Ok(_running) = REPLAYS.try_acquire() else {
+        let Ok(_running) = self.replay.try_acquire() else {
             let sentence = "Another draft is being judged. Ask again in a moment.";
             return Err(NotDone::Busy(sentence.to_owned()));
         };
