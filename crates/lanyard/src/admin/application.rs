@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use lanyard_directory::{AppId, RedirectUri, RedirectUriKind, TokenAlgorithm};
+use lanyard_directory::{
+    AppId, Application, PrincipalType, RedirectUri, RedirectUriKind, TenantId, TokenAlgorithm,
+};
 use lanyard_engine::administer::{Actor, NewApplication};
-use lanyard_engine::{Caller, TenantSnapshot};
+use lanyard_engine::{Caller, Engine, TenantSnapshot};
 
 use crate::admin::{azure_cli, print_rows};
 use crate::cli::Output;
@@ -29,6 +31,28 @@ pub(crate) enum ApplicationCommand {
         #[arg(long)]
         for_every_tenant: bool,
     },
+    /// Show one application as JSON; of secrets and certificates only which there are
+    Show {
+        /// Client id
+        app: uuid::Uuid,
+    },
+    /// Delete an application; `lanyard admin deleted restore` brings it back for 30 days
+    Delete {
+        /// Client id
+        app: uuid::Uuid,
+    },
+    /// Let everybody in, or only who is assigned (others get AADSTS50105)
+    Assignment {
+        /// Client id
+        app: uuid::Uuid,
+        /// Who may sign in
+        #[arg(value_enum)]
+        who: WhoMaySignIn,
+    },
+    /// Assign a user, or the direct members of a group, to an application
+    Assign(Holder),
+    /// Take an assignment back
+    Unassign(Holder),
     /// Make a client secret; it is printed once
     AddSecret {
         /// Client id
@@ -49,6 +73,31 @@ pub(crate) enum ApplicationCommand {
         /// Certificate, PEM or DER
         certificate: PathBuf,
     },
+}
+
+/// Whom an application lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum WhoMaySignIn {
+    /// Every user of the tenant
+    Everybody,
+    /// Only users and groups that are assigned
+    Assigned,
+}
+
+/// Whom to assign.
+#[derive(Debug, Args)]
+pub(crate) struct Holder {
+    /// Client id
+    app: uuid::Uuid,
+    /// User principal name
+    #[arg(long, required_unless_present = "group", conflicts_with = "group")]
+    user: Option<String>,
+    /// Name of a group
+    #[arg(long)]
+    group: Option<String>,
+    /// Value of an application role; without it plain access
+    #[arg(long)]
+    role: Option<String>,
 }
 
 /// Permissions to grant.
@@ -129,6 +178,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let engine = &installation.engine;
     let id = tenant.tenant.id;
+    let operator = Caller::local_operator(id);
     match command {
         ApplicationCommand::List => {
             let applications = installation.store.applications(id).await?;
@@ -194,6 +244,62 @@ pub(crate) async fn run(
             );
             Ok(())
         }
+        ApplicationCommand::Show { app } => {
+            let application = engine.read_application(&operator, &app.to_string(), true).await?;
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&application_shown(&application))?
+            );
+            Ok(())
+        }
+        ApplicationCommand::Delete { app } => {
+            let key = app.to_string();
+            let application = engine.read_application(&operator, &key, true).await?;
+            engine.remove_application(&operator, &key, true).await?;
+            println!(
+                "Deleted {}. `lanyard admin deleted restore {}` brings it back.",
+                application.display_name, application.id
+            );
+            Ok(())
+        }
+        ApplicationCommand::Assignment { app, who } => {
+            let required = who == WhoMaySignIn::Assigned;
+            engine
+                .change_service_principal(&operator, &app.to_string(), true, None, Some(required))
+                .await?;
+            println!(
+                "{}",
+                if required {
+                    "Only who is assigned may sign in: `lanyard admin app assign`."
+                } else {
+                    "Everybody may sign in."
+                }
+            );
+            Ok(())
+        }
+        ApplicationCommand::Assign(holder) => {
+            let (kind, principal) = holder.principal(engine, id).await?;
+            let role = holder.role_id(engine, &operator).await?;
+            engine
+                .assign_app_role(&operator, (kind, principal), AppId(holder.app), role)
+                .await?;
+            println!("Assigned.");
+            Ok(())
+        }
+        ApplicationCommand::Unassign(holder) => {
+            let (_, principal) = holder.principal(engine, id).await?;
+            let role = holder.role_id(engine, &operator).await?;
+            let held = engine.app_role_assignments_of(&operator, principal).await?;
+            let found = held
+                .iter()
+                .find(|held| held.resource == AppId(holder.app) && held.app_role == role);
+            let Some(found) = found else {
+                anyhow::bail!("there is no such assignment")
+            };
+            engine.remove_app_role_assignment(&operator, found.id).await?;
+            println!("Taken back.");
+            Ok(())
+        }
         ApplicationCommand::AddSecret { app, name, days } => {
             let made = engine.add_client_secret(actor, AppId(app), &name, days).await?;
             println!("{}", made.secret.as_str());
@@ -201,16 +307,15 @@ pub(crate) async fn run(
             Ok(())
         }
         ApplicationCommand::Grant(grant) => {
-            let caller = Caller::local_operator(id);
             let client = AppId(grant.app);
             if !grant.delegated.is_empty() {
                 engine
-                    .grant_delegated(&caller, client, &grant.resource, &grant.delegated, None)
+                    .grant_delegated(&operator, client, &grant.resource, &grant.delegated, None)
                     .await?;
             }
             for permission in &grant.application {
                 engine
-                    .grant_application_permission(&caller, client, &grant.resource, permission)
+                    .grant_application_permission(&operator, client, &grant.resource, permission)
                     .await?;
             }
             println!("Granted.");
@@ -226,4 +331,57 @@ pub(crate) async fn run(
             Ok(())
         }
     }
+}
+
+impl Holder {
+    async fn principal(
+        &self,
+        engine: &Engine,
+        tenant: TenantId,
+    ) -> anyhow::Result<(PrincipalType, uuid::Uuid)> {
+        if let Some(name) = &self.group {
+            let group = engine.group_named(tenant, name).await?;
+            return Ok((PrincipalType::Group, group.id.0));
+        }
+        let user = engine
+            .user_named(tenant, self.user.as_deref().unwrap_or_default())
+            .await?;
+        Ok((PrincipalType::User, user.id.0))
+    }
+
+    async fn role_id(&self, engine: &Engine, operator: &Caller) -> anyhow::Result<uuid::Uuid> {
+        let Some(value) = &self.role else {
+            return Ok(uuid::Uuid::nil());
+        };
+        let application = engine
+            .read_application(operator, &self.app.to_string(), true)
+            .await?;
+        let role = application.app_roles.iter().find(|role| role.value == *value);
+        role.map(|role| role.id).ok_or_else(|| {
+            let known: Vec<&str> = application
+                .app_roles
+                .iter()
+                .map(|role| role.value.as_str())
+                .collect();
+            anyhow::anyhow!(
+                "the application has no role '{value}'; it has: {}",
+                known.join(", ")
+            )
+        })
+    }
+}
+
+/// An application without what its secrets are checked with.
+fn application_shown(application: &Application) -> serde_json::Value {
+    let mut shown = serde_json::json!(application);
+    for secret in shown
+        .get_mut("clientSecrets")
+        .and_then(serde_json::Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_object_mut)
+    {
+        secret.remove("sha256");
+    }
+    shown
 }

@@ -2,12 +2,16 @@
 
 use clap::Subcommand;
 
-use lanyard_engine::TenantSnapshot;
-use lanyard_engine::administer::Actor;
+use lanyard_engine::administer::{Actor, GroupChange};
+use lanyard_engine::{Caller, Engine, TenantSnapshot};
+use lanyard_storage::MemberObject;
 
 use crate::admin::print_rows;
 use crate::cli::Output;
 use crate::installation::Installation;
+
+/// Rows of one page.
+const PAGE: u32 = 1000;
 
 /// Groups and their members.
 #[derive(Debug, Subcommand)]
@@ -18,6 +22,40 @@ pub(crate) enum GroupCommand {
     Create {
         /// Name of the group
         name: String,
+    },
+    /// List the members of a group
+    Members {
+        /// Name of the group
+        group: String,
+        /// Those of groups inside it, too
+        #[arg(long)]
+        transitive: bool,
+    },
+    /// Rename a group; whatever names it by its id stays as it is
+    Rename {
+        /// Name of the group
+        group: String,
+        /// New name
+        name: String,
+    },
+    /// Delete a group; `lanyard admin deleted restore` brings it back for 30 days
+    Delete {
+        /// Name of the group
+        group: String,
+    },
+    /// Put a group into a group: its members belong to both
+    Nest {
+        /// Name of the outer group
+        group: String,
+        /// Name of the group that goes into it
+        inner: String,
+    },
+    /// Take a group out of a group
+    Unnest {
+        /// Name of the outer group
+        group: String,
+        /// Name of the group inside
+        inner: String,
     },
     /// Add a user to a group
     Add {
@@ -45,6 +83,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let engine = &installation.engine;
     let id = tenant.tenant.id;
+    let operator = Caller::local_operator(id);
     match command {
         GroupCommand::List => {
             let groups = installation.store.groups(id, None, 10_000).await?;
@@ -59,6 +98,60 @@ pub(crate) async fn run(
             println!("Created the group {} ({}).", group.display_name, group.id);
             Ok(())
         }
+        GroupCommand::Members { group, transitive } => {
+            let group = engine.group_named(id, &group).await?;
+            let rows = members(engine, &operator, &group.id.to_string(), transitive).await?;
+            print_rows(output, &["Kind", "Name", "Id"], &rows)
+        }
+        GroupCommand::Rename { group, name } => {
+            let group = engine.group_named(id, &group).await?;
+            let change = GroupChange {
+                display_name: Some(name.clone()),
+                ..GroupChange::default()
+            };
+            engine
+                .change_group_by(&operator, &group.id.to_string(), &change)
+                .await?;
+            println!("{} is called {name} now.", group.display_name);
+            Ok(())
+        }
+        GroupCommand::Delete { group } => {
+            let group = engine.group_named(id, &group).await?;
+            engine.remove_group(&operator, &group.id.to_string()).await?;
+            println!(
+                "Deleted {}. `lanyard admin deleted restore {}` brings it back.",
+                group.display_name, group.id
+            );
+            Ok(())
+        }
+        GroupCommand::Nest { group, inner } => {
+            let (group, inner) = (
+                engine.group_named(id, &group).await?,
+                engine.group_named(id, &inner).await?,
+            );
+            engine
+                .add_member_by(&operator, &group.id.to_string(), inner.id.0)
+                .await?;
+            println!(
+                "{} is a member of {} now.",
+                inner.display_name, group.display_name
+            );
+            Ok(())
+        }
+        GroupCommand::Unnest { group, inner } => {
+            let (group, inner) = (
+                engine.group_named(id, &group).await?,
+                engine.group_named(id, &inner).await?,
+            );
+            engine
+                .remove_member_by(&operator, &group.id.to_string(), &inner.id.to_string())
+                .await?;
+            println!(
+                "{} is no longer a member of {}.",
+                inner.display_name, group.display_name
+            );
+            Ok(())
+        }
         GroupCommand::Add { group, user_name } => {
             let group = engine.group_named(id, &group).await?;
             engine.add_group_member(actor, &group, &user_name).await?;
@@ -70,6 +163,32 @@ pub(crate) async fn run(
             engine.remove_group_member(actor, &group, &user_name).await?;
             println!("{user_name} is no longer a member of {}.", group.display_name);
             Ok(())
+        }
+    }
+}
+
+async fn members(
+    engine: &Engine,
+    operator: &Caller,
+    group: &str,
+    transitive: bool,
+) -> anyhow::Result<Vec<Vec<String>>> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = engine
+            .member_page(operator, group, (transitive, None), after, PAGE)
+            .await?;
+        for member in &page {
+            let (kind, name) = match member {
+                MemberObject::User(user) => ("user", &user.user_principal_name),
+                MemberObject::Group(group) => ("group", &group.display_name),
+            };
+            rows.push(vec![kind.to_owned(), name.clone(), member.id().to_string()]);
+        }
+        after = page.last().map(MemberObject::id);
+        if page.len() < PAGE as usize {
+            return Ok(rows);
         }
     }
 }

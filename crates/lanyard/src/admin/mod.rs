@@ -1,9 +1,11 @@
 //! `lanyard admin`: daily administration on the server's own database, each change audited as `command line`.
 
 mod application;
+mod audit;
 mod authority;
 mod azure_cli;
 mod certificate;
+mod deleted;
 mod group;
 mod pki;
 mod policy;
@@ -16,9 +18,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use lanyard_engine::EngineError;
 use lanyard_engine::administer::Actor;
 use lanyard_engine::change_safety::override_guard;
+use lanyard_engine::{EngineError, NotDone};
 
 use crate::cli::AdminArgs;
 use crate::installation::Installation;
@@ -57,6 +59,12 @@ pub(crate) enum AdminCommand {
     /// Directory roles: what people may do over the directory API
     #[command(subcommand)]
     Role(role::RoleCommand),
+    /// Deleted users, groups and applications: list, restore, delete for good
+    #[command(subcommand)]
+    Deleted(deleted::DeletedCommand),
+    /// The audit log: who changed what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Token signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -85,12 +93,14 @@ pub(crate) async fn run(mut args: AdminArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn hint_at_force(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<EngineError>() {
-        Some(EngineError::ChangeRefused(_)) => anyhow::anyhow!(
-            "{error}\n  hint: `lanyard what-if` shows everybody concerned; --force-reason WHY saves it all the same"
-        ),
-        _ => error,
+    let refused = matches!(error.downcast_ref(), Some(EngineError::ChangeRefused(_)))
+        || matches!(error.downcast_ref(), Some(NotDone::Unsafe(_)));
+    if !refused {
+        return error;
     }
+    anyhow::anyhow!(
+        "{error}\n  hint: `lanyard what-if` shows everybody concerned; --force-reason WHY saves it all the same"
+    )
 }
 
 async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
@@ -144,6 +154,12 @@ async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
         }
         AdminCommand::Role(command) => {
             role::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Deleted(command) => {
+            deleted::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
+        }
+        AdminCommand::Audit(command) => {
+            audit::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
         }
         AdminCommand::Policy(command) => {
             policy::run(&installation, &actor, &*installation.tenant(named)?, command).await?;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use lanyard_directory::User;
-use lanyard_engine::TenantSnapshot;
-use lanyard_engine::administer::{Actor, NewUser};
+use lanyard_engine::administer::{Actor, NewUser, UserChange};
+use lanyard_engine::{Caller, TenantSnapshot};
 
 use crate::admin::print_rows;
 use crate::cli::Output;
@@ -49,6 +49,13 @@ pub(crate) enum UserCommand {
         /// Certificate, PEM or DER
         certificate: PathBuf,
     },
+    /// Change a user; what is not named stays, an empty text removes
+    Update(UpdateUser),
+    /// Delete a user: signed out everywhere at once; `lanyard admin deleted restore` brings it back for 30 days
+    Delete {
+        /// User principal name
+        user_name: String,
+    },
     /// Allow sign-in again
     Enable {
         /// User principal name
@@ -85,6 +92,45 @@ pub(crate) struct CreateUser {
     certificate_user_ids: Vec<String>,
 }
 
+/// What shall be different.
+#[derive(Debug, Args)]
+pub(crate) struct UpdateUser {
+    /// User principal name
+    user_name: String,
+    /// New user principal name, in a domain of the tenant
+    #[arg(long)]
+    new_user_name: Option<String>,
+    /// Name shown to people
+    #[arg(long)]
+    name: Option<String>,
+    /// Given name
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Family name
+    #[arg(long)]
+    surname: Option<String>,
+    /// Mail address
+    #[arg(long)]
+    mail: Option<String>,
+}
+
+impl UpdateUser {
+    fn change(&self) -> UserChange {
+        let or_none = |text: &Option<String>| {
+            text.as_ref()
+                .map(|text| Some(text.clone()).filter(|text| !text.is_empty()))
+        };
+        UserChange {
+            user_principal_name: self.new_user_name.clone(),
+            display_name: self.name.clone(),
+            given_name: or_none(&self.given_name),
+            surname: or_none(&self.surname),
+            mail: or_none(&self.mail),
+            ..UserChange::default()
+        }
+    }
+}
+
 /// Runs one command.
 pub(crate) async fn run(
     installation: &Installation,
@@ -95,6 +141,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let engine = &installation.engine;
     let id = tenant.tenant.id;
+    let operator = Caller::local_operator(id);
     match command {
         UserCommand::List { after, limit } => {
             let after = after.map(|name| User::upn_key(&name));
@@ -187,6 +234,27 @@ pub(crate) async fn run(
                 .map(|(field, value)| vec![field.clone(), value.as_str().unwrap_or_default().to_owned()])
                 .collect();
             print_rows(output, &["Field", "Value"], &rows)
+        }
+        UserCommand::Update(update) => {
+            let change = update.change();
+            if change == UserChange::default() {
+                anyhow::bail!(
+                    "nothing to change was named\n  hint: --name, --mail, --new-user-name … say what"
+                );
+            }
+            let user = engine.user_named(id, &update.user_name).await?;
+            let key = user.id.to_string();
+            engine.change_user_by(&operator, &key, &change).await?;
+            show(&engine.read_user(&operator, &key).await?.0)
+        }
+        UserCommand::Delete { user_name } => {
+            let user = engine.user_named(id, &user_name).await?;
+            engine.remove_user(&operator, &user.id.to_string()).await?;
+            println!(
+                "Deleted {}. `lanyard admin deleted restore {}` brings it back.",
+                user.user_principal_name, user.id
+            );
+            Ok(())
         }
         UserCommand::Enable { user_name } => {
             show(&engine.set_account_enabled(actor, id, &user_name, true).await?)

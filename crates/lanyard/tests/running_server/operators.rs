@@ -41,6 +41,86 @@ async fn a_new_user_signs_in_and_a_disabled_one_does_not() {
     wait(0).await;
 }
 
+#[test]
+fn daily_tasks_of_people_groups_and_applications_have_commands() {
+    let demo = demo();
+    let tenant = ["--tenant", "agency.example"];
+    let admin = |arguments: &[&str]| demo.ok(&[&["admin"], arguments, &tenant].concat());
+    let rows = |arguments: &[&str]| -> Vec<Value> {
+        let text = admin(&[arguments, &["--output", "json"]].concat());
+        serde_json::from_str(&text).unwrap()
+    };
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let mut names: Vec<String> = rows(arguments)
+            .iter()
+            .map(|row| row["name"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let (before, after) = ("dora@agency.example", "dora.day@agency.example");
+    admin(&["user", "create", before, "--name", "Dora Day", "--mail", before]);
+    let shown: Value = serde_json::from_str(&admin(&[
+        "user",
+        "update",
+        before,
+        "--new-user-name",
+        after,
+        "--surname",
+        "Day",
+        "--mail",
+        "",
+    ]))
+    .unwrap();
+    assert_eq!(
+        (&shown["userPrincipalName"], &shown["surname"], &shown["mail"]),
+        (&Value::from(after), &Value::from("Day"), &Value::Null)
+    );
+    for group in ["Day shift", "Everybody at work"] {
+        admin(&["group", "create", group]);
+    }
+    admin(&["group", "add", "Day shift", after]);
+    admin(&["group", "nest", "Everybody at work", "Day shift"]);
+    assert_eq!(names(&["group", "members", "Everybody at work"]), ["Day shift"]);
+    assert_eq!(
+        names(&["group", "members", "Everybody at work", "--transitive"]),
+        ["Day shift", after]
+    );
+    admin(&["group", "rename", "Day shift", "Early shift"]);
+
+    let id = shown["id"].as_str().unwrap();
+    admin(&["user", "delete", after]);
+    assert_eq!(names(&["group", "members", "Early shift"]), [""; 0]);
+    assert!(names(&["deleted", "list"]).contains(&after.to_owned()));
+    admin(&["deleted", "restore", id]);
+    assert_eq!(names(&["group", "members", "Early shift"]), [after]);
+    admin(&["group", "unnest", "Everybody at work", "Early shift"]);
+    assert_eq!(names(&["group", "members", "Everybody at work"]), [""; 0]);
+
+    let made = admin(&["app", "create", "Day book", "--web", "https://daybook.example/"]);
+    let app = made.trim().trim_end_matches('.').rsplit(' ').next().unwrap();
+    admin(&["app", "add-secret", app]);
+    let shown = admin(&["app", "show", app]);
+    assert!(
+        shown.contains("Day book") && shown.contains("clientSecrets") && !shown.contains("sha256"),
+        "{shown}"
+    );
+    admin(&["app", "assignment", app, "assigned"]);
+    admin(&["app", "assign", app, "--group", "Early shift"]);
+    admin(&["app", "unassign", app, "--group", "Early shift"]);
+    admin(&["app", "assignment", app, "everybody"]);
+    admin(&["app", "delete", app]);
+    assert!(names(&["deleted", "list"]).contains(&"Day book".to_owned()));
+
+    let audits = rows(&["audit", "list", "--activity", "Delete user", "--days", "1"]);
+    let row = audits
+        .iter()
+        .find(|row| row["by"] != "")
+        .expect("the deletion is in the audit log");
+    let whole: Value = serde_json::from_str(&admin(&["audit", "show", row["id"].as_str().unwrap()])).unwrap();
+    assert_eq!(whole["activity"], "Delete user");
+}
+
 #[tokio::test]
 async fn the_log_explains_and_explain_agrees() {
     let demo = demo();
