@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import tempfile
 import unittest
 import uuid
@@ -13,7 +14,8 @@ from demo import Browser, Demo, read
 DEMO = Demo()
 GRAPH = DEMO.facts["graph_url"]
 X509 = f"{GRAPH}/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/x509Certificate"
-DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "x509_method_policy.json")
+HERE = os.path.dirname(os.path.abspath(__file__))
+DOCUMENT = os.path.join(HERE, "x509_method_policy.json")
 # Nobody can sign in while the documented default is in force: the server wants to be told that this is meant.
 MEANT = "Lanyard-Override-Reason=rehearsal of the documented default"
 FOLDER = tempfile.mkdtemp(prefix="lanyard-az-")
@@ -46,6 +48,16 @@ class SignIn(unittest.TestCase):
             az("wrong")("login", "--service-principal", "-u", tool["client_id"], "-p", "not-the-secret",
                 "--tenant", DEMO.tenant, "--allow-no-subscriptions")
         self.assertIn("AADSTS7000215", str(refused.exception))
+
+
+    def test_az_login_in_a_browser(self):
+        one = az("browser")
+        # In the background, as a desktop opens it: `az` waits for the answer on a port of its own.
+        one.environment["BROWSER"] = f"{sys.executable} {os.path.join(HERE, 'open_browser.py')} %s &"
+        one.environment["LANYARD_PERSON"] = "administrator"
+        account = one("login", "--tenant", DEMO.tenant, "--allow-no-subscriptions")
+        self.assertEqual(account[0]["user"]["name"], DEMO.user("administrator")["user_principal_name"])
+        self.assertEqual(one("account", "show")["tenantId"], DEMO.tenant)
 
 
 class Policy(unittest.TestCase):
