@@ -43,7 +43,7 @@ fn enabled() -> Value {
     json!({ "@odata.type": TYPE, "state": "enabled" })
 }
 
-/// GRAPH-METHOD-NAME
+/// GRAPH-METHOD-NAME. Acceptance row API: GET default equals certificate-sign-in §8.2.
 #[tokio::test]
 async fn the_default_is_the_documented_resource_octet_by_octet() {
     let server = Server::start().await;
@@ -73,7 +73,7 @@ async fn the_default_is_the_documented_resource_octet_by_octet() {
     );
 }
 
-/// POLICY-CHANGE-AUDITED POLICY-RESET
+/// POLICY-CHANGE-AUDITED POLICY-RESET. Acceptance row API: DELETE restores defaults.
 #[tokio::test]
 async fn patch_then_get_then_delete() {
     let server = Server::start().await;
@@ -117,6 +117,7 @@ async fn patch_then_get_then_delete() {
     assert_eq!(server.audits().await[0].0, "Authentication Methods Policy Reset");
 }
 
+/// Acceptance row API: PATCH without `@odata.type` is a 400.
 #[tokio::test]
 async fn every_mistake_is_a_400_that_points_at_the_property() {
     let server = Server::start().await;
@@ -253,6 +254,7 @@ async fn two_administrators_do_not_overwrite_each_other() {
     assert_eq!(now["issuerHintsConfiguration"]["state"], "enabled");
 }
 
+/// Acceptance row API: an unknown enumeration value is hidden without the Prefer header.
 #[tokio::test]
 async fn a_combined_rule_reads_as_unknown_unless_asked_for() {
     let server = Server::start().await;
