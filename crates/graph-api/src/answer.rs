@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
 use lanyard_engine::Finding;
 use lanyard_engine::change_safety::override_guard;
 use serde_json::Value;
@@ -72,8 +73,7 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     };
     if let Some(error) = response.extensions_mut().remove::<GraphError>() {
         tracing::info!(request_id = %ids.request, status = error.status.as_u16(), code = error.code, message = error.message, "refused");
-        let date = api.engine.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        let body = error.to_json(&date, &ids.request.to_string(), &ids.client);
+        let body = error.to_json(&date(api.engine.now()), &ids.request.to_string(), &ids.client);
         *response.body_mut() = Body::from(body.to_string());
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -88,6 +88,11 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The moment of a failure as `innerError` writes it.
+pub(crate) fn date(now: Timestamp) -> String {
+    now.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// A JSON answer.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Extension, Request};
+use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,10 +14,12 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
-use crate::answer;
+use crate::answer::{self, RequestIds};
 use crate::body::MAX_BODY_BYTES;
 use crate::error::GraphError;
 use crate::properties::Fields;
+use crate::request::GraphRequest;
+use crate::routes::Api;
 
 /// Most requests of a batch. Source: directory-policy-tokens §0.1.
 const MAX_REQUESTS: usize = 20;
@@ -46,9 +48,12 @@ struct Item {
 /// directory-policy-tokens §2.1.
 pub(crate) async fn run(
     Extension(Inner(router)): Extension<Inner>,
+    State(api): State<Api>,
     request: Request,
 ) -> Result<Response, GraphError> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Nobody but a caller of this API has work done here.
+    GraphRequest::authenticated(&mut parts, &api).await?;
     let bytes = to_bytes(body, MAX_BODY_BYTES)
         .await
         .map_err(|_| GraphError::bad_request("The batch is longer than 4 MiB or broke off."))?;
@@ -84,10 +89,8 @@ pub(crate) async fn run(
             .iter()
             .position(|item| item.depends_on.iter().all(|id| statuses.contains_key(id)));
         let Some(ready) = ready else {
-            return Err(GraphError::at_property(
-                "dependsOn",
-                "The requests depend on each other in a circle.",
-            ));
+            // Checked before the first was run.
+            break;
         };
         let item = waiting.remove(ready);
         let failed = item
@@ -95,7 +98,11 @@ pub(crate) async fn run(
             .iter()
             .any(|id| statuses.get(id).is_some_and(|status| status.as_u16() >= 400));
         let (status, answer) = if failed {
-            (StatusCode::FAILED_DEPENDENCY, failed_dependency(&item.id))
+            let ids = parts.extensions.get::<RequestIds>();
+            (
+                StatusCode::FAILED_DEPENDENCY,
+                failed_dependency(&item.id, &api, ids),
+            )
         } else {
             one(&router, &parts, &item).await
         };
@@ -172,22 +179,45 @@ fn read(mut fields: Fields) -> Result<Item, GraphError> {
 
 fn check_dependencies(items: &[Item]) -> Result<(), GraphError> {
     let known = |id: &String| items.iter().any(|item| item.id == *id);
-    if items.iter().flat_map(|item| &item.depends_on).all(known) {
-        Ok(())
-    } else {
-        Err(GraphError::at_property(
+    if !items.iter().flat_map(|item| &item.depends_on).all(known) {
+        return Err(GraphError::at_property(
             "dependsOn",
             "A request depends on one that is not in the batch.",
-        ))
+        ));
     }
+    let mut settled: Vec<&str> = Vec::with_capacity(items.len());
+    while settled.len() < items.len() {
+        let next = items.iter().find(|item| {
+            !settled.contains(&item.id.as_str())
+                && item.depends_on.iter().all(|id| settled.contains(&id.as_str()))
+        });
+        match next {
+            Some(item) => settled.push(&item.id),
+            None => {
+                return Err(GraphError::at_property(
+                    "dependsOn",
+                    "The requests depend on each other in a circle.",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
-fn failed_dependency(id: &str) -> Value {
+fn failed_dependency(id: &str, api: &Api, ids: Option<&RequestIds>) -> Value {
+    let error = GraphError::new(
+        StatusCode::FAILED_DEPENDENCY,
+        "FailedDependency",
+        "A request this one depends on failed.",
+    );
+    let (request, client) = ids.map_or_else(Default::default, |ids| {
+        (ids.request.to_string(), ids.client.clone())
+    });
     json!({
         "id": id,
         "status": 424,
         "headers": { "Content-Type": "application/json" },
-        "body": { "error": { "code": "FailedDependency", "message": "A request this one depends on failed." } }
+        "body": error.to_json(&answer::date(api.engine.now()), &request, &client)
     })
 }
 
@@ -224,7 +254,13 @@ async fn one(router: &Router, outer: &Parts, item: &Item) -> (StatusCode, Value)
         Err(never) => match never {},
     };
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
+    let Ok(bytes) = to_bytes(body, MAX_ANSWER_BYTES).await else {
+        let message = "The answer is too long for a batch. Ask for it by itself.";
+        let body = json!({ "error": { "code": "ResponseTooLarge", "message": message } });
+        let status = StatusCode::INSUFFICIENT_STORAGE;
+        let answer = json!({ "id": item.id, "status": status.as_u16(), "headers": {}, "body": body });
+        return (status, answer);
+    };
     let mut headers = Map::new();
     for (name, value) in &parts.headers {
         let shown = matches!(

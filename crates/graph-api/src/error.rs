@@ -76,9 +76,9 @@ impl GraphError {
     }
 
     /// 429: too many requests; a new one is answered after this time.
-    pub(crate) fn throttled(per_second: u32) -> Self {
+    pub(crate) fn throttled(seconds: u32) -> Self {
         Self {
-            retry_after_secs: Some(if per_second == 0 { 60 } else { 1 }),
+            retry_after_secs: Some(seconds),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "TooManyRequests",

@@ -43,6 +43,8 @@ pub(crate) struct Page {
     pub(crate) resources: Vec<Value>,
     next: Option<Cursor>,
     count: Option<u64>,
+    /// How many were read to find them.
+    looked_at: usize,
 }
 
 fn wanted(options: &QueryOptions, resource: &Value) -> bool {
@@ -100,24 +102,26 @@ pub(crate) async fn page<S: Source>(options: &QueryOptions, source: &S) -> Resul
             break;
         }
     }
-    let count = if options.count && first {
-        Some(count(options, source).await?)
-    } else {
-        None
-    };
+    let mut found = None;
+    if options.count && first {
+        let (number, more) = count(options, source).await?;
+        looked_at += more;
+        found = Some(number);
+    }
     Ok(Page {
         resources,
         next,
-        count,
+        count: found,
+        looked_at,
     })
 }
 
-/// How many resources meet the filter.
-pub(crate) async fn count<S: Source>(options: &QueryOptions, source: &S) -> Result<u64, GraphError> {
+/// How many resources meet the filter, and how many were looked at to know.
+pub(crate) async fn count<S: Source>(options: &QueryOptions, source: &S) -> Result<(u64, usize), GraphError> {
     if !is_narrowed(options)
         && let Some(total) = source.total().await?
     {
-        return Ok(total);
+        return Ok((total, 0));
     }
     let (mut after, mut found, mut looked_at) = (None, 0, 0);
     loop {
@@ -129,7 +133,7 @@ pub(crate) async fn count<S: Source>(options: &QueryOptions, source: &S) -> Resu
             after = Some(place);
         }
         if is_last {
-            return Ok(found);
+            return Ok((found, looked_at));
         }
         if looked_at >= MAX_COUNTED {
             return Err(QueryFault::Unsupported(
@@ -186,6 +190,7 @@ pub(crate) fn found(query: &Query, schema: &Schema, resource: Value) -> Result<R
 
 /// The answer with a page that is there already.
 pub(crate) fn answer_page(query: &Query, schema: &Schema, options: &QueryOptions, page: Page) -> Response {
+    query.charge(page.looked_at);
     let mut body = Map::new();
     body.insert(
         "@odata.context".to_owned(),
@@ -259,7 +264,8 @@ pub(crate) async fn answer_count<S: Source>(
     }
     let mut options = query.of_list(schema)?;
     options.count = true;
-    let number = count(&options, source).await?;
+    let (number, looked_at) = count(&options, source).await?;
+    query.charge(looked_at);
     let mut response = Response::new(Body::from(number.to_string()));
     response
         .headers_mut()
@@ -432,7 +438,7 @@ mod tests {
             filter: Some(Filter::parse("number eq 12000 or number eq 3").unwrap()),
             ..options.clone()
         };
-        assert_eq!(count(&rare, &source).await.unwrap(), 2);
+        assert_eq!(count(&rare, &source).await.unwrap(), (2, 12_345));
         let (found, pages) = all_pages(rare, &source).await;
         assert_eq!(found, [3, 12_000]);
         assert!(pages > 1, "no page looks at everything");

@@ -1,5 +1,7 @@
 //! A request with its query options.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use http::Method;
 use http::request::Parts;
@@ -8,6 +10,7 @@ use crate::error::GraphError;
 use crate::odata::{QueryFault, QueryOptions, Schema, refuse_options};
 use crate::request::{GraphRequest, query_pairs};
 use crate::routes::Api;
+use crate::throttle::Throttle;
 
 /// An authenticated request that may carry query options.
 #[derive(Clone, Debug)]
@@ -18,6 +21,7 @@ pub(crate) struct Query {
     pairs: Vec<(String, String)>,
     /// The set in `@odata.context`, where it is not that of the schema.
     set: Option<String>,
+    throttle: Arc<Throttle>,
 }
 
 impl FromRequestParts<Api> for Query {
@@ -33,6 +37,7 @@ impl FromRequestParts<Api> for Query {
             path: parts.uri.path().to_owned(),
             pairs: query_pairs(parts),
             set: None,
+            throttle: Arc::clone(&api.throttle),
         })
     }
 }
@@ -49,6 +54,11 @@ impl Query {
     /// The set that answers name.
     pub(crate) fn set_name<'a>(&'a self, schema: &'a Schema) -> &'a str {
         self.set.as_deref().unwrap_or(schema.set_name)
+    }
+
+    /// Counts the objects that answering it looked at.
+    pub(crate) fn charge(&self, looked_at: usize) {
+        self.throttle.charge(&self.request.caller, looked_at);
     }
 
     /// Whether the caller accepts answers in advanced mode.
