@@ -65,8 +65,8 @@ pub use consent::ConsentDecision;
 pub use crl_source::{CrlDownload, CrlSource, DownloadFailure, DownloadedCrl};
 pub use crl_updates::{AddressFault, CopyFacts, CrlUpdates, WantedCrl};
 pub use directory::{
-    AuditPlace, DirectoryObject, LogWindow, ObjectKind, ProfileView, SignInSearch, UserScan, activity_named,
-    sha1_base64,
+    AuditPlace, DeviceScan, DirectoryObject, LogWindow, ObjectKind, ProfileView, SignInSearch, UserScan,
+    activity_named, sha1_base64,
 };
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
@@ -99,7 +99,7 @@ pub use lanyard_directory::{
     UserId, UserProfile, UserType,
 };
 pub use lanyard_storage::{
-    DeletedKind, KeptKind, KeyPlace, KeyRange, Member, MemberKind, MemberObject, UserOrder,
+    DeletedKind, GrantScan, KeptKind, KeyPlace, KeyRange, Member, MemberKind, MemberObject, UserOrder,
 };
 pub use lanyard_tokens::discovery::{Realm, user_realm, user_realm_srf, user_realm_v2};
 pub use lanyard_tokens::{

@@ -5,16 +5,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{delete, get};
-use lanyard_engine::{AppRoleAssignment, PrincipalType};
+use lanyard_engine::{AppId, AppRoleAssignment, PrincipalType};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::ids;
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::key::Key;
-use crate::listing::{self, InMemory};
-use crate::odata::{Kind, Operators, Property, Schema};
+use crate::listing::{self, InMemory, Source};
+use crate::odata::{Cursor, Kind, Operators, Property, Schema};
 use crate::properties::Fields;
 use crate::query::Query;
 use crate::request::GraphRequest;
@@ -94,6 +95,31 @@ async fn list(api: &Api, query: &Query, assignments: Vec<AppRoleAssignment>) -> 
     listing::answer(query, &ASSIGNMENTS, &options, &sorted).await
 }
 
+/// Who was given roles of a resource: it may be everybody in the tenant.
+struct AssignedTo<'a> {
+    api: &'a Api,
+    query: &'a Query,
+    resource: AppId,
+}
+
+impl Source for AssignedTo<'_> {
+    async fn page(&self, after: Option<&Cursor>, limit: u32) -> Result<Vec<(Cursor, Value)>, GraphError> {
+        let request = &self.query.request;
+        let after = after.map(|cursor| cursor.id);
+        let engine = &self.api.engine;
+        let page = engine.app_role_assigned_to(&request.caller, self.resource, after, limit);
+        let mut rows = Vec::new();
+        for assignment in page.await? {
+            let place = Cursor {
+                key: String::new(),
+                id: assignment.id,
+            };
+            rows.push((place, to_json(self.api, request, &assignment).await));
+        }
+        Ok(rows)
+    }
+}
+
 /// `GET /servicePrincipals/{id}/appRoleAssignedTo`
 async fn assigned_to(
     State(api): State<Api>,
@@ -106,8 +132,26 @@ async fn assigned_to(
         .engine
         .read_service_principal(caller, &key.text, key.is_alternate)
         .await?;
-    let found = api.engine.app_role_assigned_to(caller, resource.app_id).await?;
-    list(&api, &query, found).await
+    let options = query.of_list(&ASSIGNMENTS)?;
+    let pinned = options
+        .filter
+        .as_ref()
+        .and_then(|filter| ids(filter, "principalId"));
+    if let Some([principal]) = pinned.as_deref() {
+        let mut found = api.engine.app_role_assignments_of(caller, *principal).await?;
+        found.retain(|assignment| assignment.resource == resource.app_id);
+        return list(&api, &query, found).await;
+    }
+    let assigned = AssignedTo {
+        api: &api,
+        query: &query,
+        resource: resource.app_id,
+    };
+    if options.order.is_some() {
+        let sorted = InMemory::gathered(&options, &assigned).await?;
+        return listing::answer(&query, &ASSIGNMENTS, &options, &sorted).await;
+    }
+    listing::answer(&query, &ASSIGNMENTS, &options, &assigned).await
 }
 
 /// `GET /servicePrincipals/{id}/appRoleAssignments`

@@ -4,16 +4,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use lanyard_engine::Device;
 use lanyard_engine::administer::DeviceChange;
+use lanyard_engine::{Device, DeviceScan, KeyPlace, KeyRange, User};
 use serde_json::{Value, json};
 
+use crate::access::{ids, name_range};
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
 use crate::key::Key;
 use crate::listing::{self, InMemory, Source};
-use crate::odata::{Cursor, Kind, Operators, Property, Schema};
+use crate::odata::{Cursor, Kind, Operators, Order, Property, QueryOptions, Schema};
 use crate::properties::Fields;
 use crate::query::Query;
 use crate::request::GraphRequest;
@@ -80,16 +81,60 @@ pub(crate) fn to_json(device: &Device) -> Value {
 struct Devices<'a> {
     api: &'a Api,
     query: &'a Query,
+    scan: DeviceScan,
+}
+
+/// Rule `GRAPH-DEVICE-INDEX`: devices are found by id, deviceId or an index on displayName (eq, startsWith), and sorted by the name;
+/// anything else is looked for among all. Source: directory-policy-tokens §2.1.
+fn plan(options: &QueryOptions) -> DeviceScan {
+    let one = |property: &str| {
+        let ids = ids(options.filter.as_ref()?, property)?;
+        match ids.as_slice() {
+            [id] => Some(DeviceScan::One {
+                id: *id,
+                by_device_id: property == "deviceId",
+            }),
+            _ => None,
+        }
+    };
+    let is_by_name = |order: &Order| order.property == "displayName";
+    if let Some(scan) = one("id").or_else(|| one("deviceId")) {
+        return scan;
+    }
+    let filter = options.filter.as_ref();
+    let range = filter.and_then(|filter| name_range(filter, "displayName"));
+    match (range, options.order.as_ref()) {
+        (Some(range), Some(order)) if is_by_name(order) => DeviceScan::ByName(KeyRange {
+            descending: order.descending,
+            ..range
+        }),
+        (Some(range), _) => DeviceScan::ByName(range),
+        (None, Some(order)) if is_by_name(order) => DeviceScan::ByName(KeyRange {
+            descending: order.descending,
+            ..KeyRange::all()
+        }),
+        (None, _) => DeviceScan::All,
+    }
 }
 
 impl Source for Devices<'_> {
     async fn page(&self, after: Option<&Cursor>, limit: u32) -> Result<Vec<(Cursor, Value)>, GraphError> {
-        let after = after.map(|cursor| cursor.id);
+        let after = after.map(|cursor| KeyPlace {
+            key: cursor.key.clone(),
+            id: cursor.id,
+        });
         let engine = &self.api.engine;
-        let devices = engine.device_page(&self.query.request.caller, after, limit);
-        let place = |device: &Device| Cursor {
-            key: String::new(),
-            id: device.device_id,
+        let caller = &self.query.request.caller;
+        let devices = engine.device_page(caller, &self.scan, after.as_ref(), limit);
+        let place = |device: &Device| match self.scan {
+            DeviceScan::ByName(_) => Cursor {
+                key: User::name_key(&device.display_name),
+                id: device.id,
+            },
+            DeviceScan::All | DeviceScan::One { .. } => Cursor {
+                key: String::new(),
+                id: device.device_id,
+            },
         };
         Ok(devices
             .await?
@@ -105,8 +150,12 @@ async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphErr
     let devices = Devices {
         api: &api,
         query: &query,
+        scan: plan(&options),
     };
-    if options.order.is_some() {
+    let is_sorted = options.order.as_ref().is_some_and(|order| {
+        order.property == "displayName" && matches!(devices.scan, DeviceScan::ByName(_))
+    });
+    if options.order.is_some() && !is_sorted {
         let sorted = InMemory::gathered(&options, &devices).await?;
         return listing::answer(&query, &SCHEMA, &options, &sorted).await;
     }
@@ -118,6 +167,7 @@ async fn count(State(api): State<Api>, query: Query) -> Result<Response, GraphEr
     let devices = Devices {
         api: &api,
         query: &query,
+        scan: DeviceScan::All,
     };
     listing::answer_count(&query, &SCHEMA, &devices).await
 }

@@ -1,8 +1,9 @@
 //! Which range of names answers a question about groups.
 
-use lanyard_engine::{KeyRange, User};
+use lanyard_engine::KeyRange;
 
-use crate::odata::{Comparison, Filter, Literal, Operand, QueryOptions, TextFunction};
+use crate::access::name_range;
+use crate::odata::QueryOptions;
 
 /// How a list is answered; the filter is applied to whatever is found.
 pub(crate) struct Plan {
@@ -12,13 +13,13 @@ pub(crate) struct Plan {
 
 /// Chooses the range.
 ///
-/// Rule `GRAPH-GROUP-INDEX`: groups are found by an index on displayName (eq, startsWith), and sorted by it; anything else is
-/// looked for among all. Source: directory-policy-tokens §2.1.
+/// Rule `GRAPH-GROUP-INDEX`: groups are found by id or by an index on displayName (eq, startsWith), and sorted by it; anything
+/// else is looked for among all. Source: directory-policy-tokens §2.1.
 pub(crate) fn plan(options: &QueryOptions) -> Plan {
     let mut range = options
         .filter
         .as_ref()
-        .and_then(access)
+        .and_then(|filter| name_range(filter, "displayName"))
         .unwrap_or_else(KeyRange::all);
     let mut sort_in_memory = false;
     if let Some(order) = &options.order {
@@ -34,32 +35,10 @@ pub(crate) fn plan(options: &QueryOptions) -> Plan {
     }
 }
 
-fn access(filter: &Filter) -> Option<KeyRange> {
-    let range = |text: &str, exactly| KeyRange {
-        prefix: User::name_key(text),
-        exactly,
-        descending: false,
-    };
-    match filter {
-        Filter::And(parts) => parts.iter().find_map(access),
-        Filter::Compare {
-            left: Operand::Property(path),
-            comparison: Comparison::Equal,
-            value: Literal::Text(text),
-        } if path.text() == "displayName" => Some(range(text, true)),
-        Filter::Text {
-            function: TextFunction::StartsWith,
-            path,
-            text,
-        } if path.text() == "displayName" => Some(range(text, false)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::odata::Order;
+    use crate::odata::{Filter, Order};
 
     /// GRAPH-GROUP-INDEX
     #[test]

@@ -9,6 +9,7 @@ use axum::routing::get;
 use lanyard_engine::{Group, KeyPlace, KeyRange, ObjectKind, User};
 use serde_json::Value;
 
+use crate::access::ids;
 use crate::answer;
 use crate::body::JsonBody;
 use crate::error::GraphError;
@@ -19,7 +20,7 @@ use crate::odata::Cursor;
 use crate::query::Query;
 use crate::request::GraphRequest;
 use crate::routes::Api;
-use crate::{group_body, group_resource};
+use crate::{group_body, group_resource, objects};
 
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
@@ -64,6 +65,15 @@ impl Source for Groups<'_> {
 async fn list(State(api): State<Api>, query: Query) -> Result<Response, GraphError> {
     let schema = &group_resource::SCHEMA;
     let options = limited(query.of_list(schema)?);
+    if let Some(wanted) = options.filter.as_ref().and_then(|filter| ids(filter, "id")) {
+        let caller = &query.request.caller;
+        let found = api.engine.read_objects(caller, &wanted, &[ObjectKind::Group]);
+        let resources = found.await?.iter().map(objects::object_plain).collect();
+        let sorted = InMemory::sorted(resources, &options);
+        let mut page = listing::page(&options, &sorted).await?;
+        expand(&api, &query, &options, ObjectKind::Group, &mut page.resources).await?;
+        return Ok(listing::answer_page(&query, schema, &options, page));
+    }
     let plan = plan(&options);
     let groups = Groups {
         api: &api,

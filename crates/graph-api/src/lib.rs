@@ -8,6 +8,7 @@
 //! The caller puts `axum::extract::ConnectInfo<SocketAddr>` (the peer's address) into the request extensions and wraps
 //! the router so that duplicate slashes count as one.
 
+mod access;
 mod answer;
 mod app_role_assignments;
 mod application_body;
@@ -41,6 +42,7 @@ mod objects;
 pub mod odata;
 mod organization;
 mod owners;
+mod permission_grants;
 mod pki_authority;
 mod pki_resource;
 mod pki_store;

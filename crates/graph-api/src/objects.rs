@@ -105,6 +105,15 @@ pub(crate) fn object_json(object: &DirectoryObject) -> Value {
     }
 }
 
+/// The same without its type, for lists that hold one kind only.
+pub(crate) fn object_plain(object: &DirectoryObject) -> Value {
+    let mut value = object_json(object);
+    if let Some(members) = value.as_object_mut() {
+        members.shift_remove("@odata.type");
+    }
+    value
+}
+
 /// What a path is about: the object that `{key}` names, or the caller below `/me`, and the kind that `{cast}` narrows a list to.
 pub(crate) struct Target {
     key: Option<String>,

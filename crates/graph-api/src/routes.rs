@@ -16,8 +16,8 @@ use crate::throttle::{Throttle, ThrottleSettings};
 use crate::{
     answer, app_role_assignments, applications, batch, body, classic_store, cloud, compatibility,
     deleted_items, deleted_objects, devices, groups, kept_policies, logs, members, memberships,
-    method_policy, objects, organization, owners, pki_authority, pki_store, role_assignments, roles,
-    service_principals, users, what_if,
+    method_policy, objects, organization, owners, permission_grants, pki_authority, pki_store,
+    role_assignments, roles, service_principals, users, what_if,
 };
 
 /// What every handler shares.
@@ -103,6 +103,7 @@ fn resources() -> Router<Api> {
         .merge(objects::routes())
         .merge(applications::routes())
         .merge(service_principals::routes())
+        .merge(permission_grants::routes())
         .merge(app_role_assignments::routes())
         .merge(roles::routes())
         .merge(role_assignments::routes())

@@ -84,7 +84,7 @@ async fn application_permissions_are_those_assigned() {
     // Taken back, a permission is gone at once, whatever the token says.
     let everyone = server
         .store
-        .app_role_assignments_to(server.tenant.id, lanyard_tokens::GRAPH_APP_ID)
+        .app_role_assignments_to(server.tenant.id, lanyard_tokens::GRAPH_APP_ID, None, 99)
         .await
         .unwrap();
     for assignment in everyone {

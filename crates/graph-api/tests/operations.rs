@@ -66,7 +66,7 @@ impl World {
         let application = server.application(&all).await;
         let held = server
             .store
-            .app_role_assignments_to(server.tenant.id, GRAPH_APP_ID)
+            .app_role_assignments_to(server.tenant.id, GRAPH_APP_ID, None, 99)
             .await
             .unwrap();
         Self {

@@ -173,3 +173,171 @@ async fn the_pki_store_is_filtered_sorted_counted_and_paged() {
     let selected = get(format!("{list}?$select=displayName&$top=1")).await;
     assert!(selected["value"][0].get("certificate").is_none());
 }
+
+/// Everything over all pages of two.
+async fn all(server: &Server, token: &str, path: &str) -> Vec<Value> {
+    let mut next = format!("{path}&$top=2").replace(' ', "%20").replace('"', "%22");
+    let mut items = Vec::new();
+    loop {
+        let page = server.get(token, &next).await.expect(200).json();
+        items.extend(page["value"].as_array().unwrap().iter().cloned());
+        match page["@odata.nextLink"].as_str() {
+            Some(link) => next = link.strip_prefix(server::GRAPH).unwrap().to_owned(),
+            None => return items,
+        }
+    }
+}
+
+/// GRAPH-DEVICE-INDEX GRAPH-GROUP-INDEX
+#[tokio::test]
+async fn devices_and_groups_are_found_by_id_and_name() {
+    use lanyard_engine::administer::DeviceChange;
+    let server = Server::start().await;
+    let token = server
+        .application(&["Device.Read.All", "Group.ReadWrite.All"])
+        .await;
+    let mut devices = Vec::new();
+    for name in ["Bravo", "alpha", "Alpine", "Charlie", "Alps"] {
+        let new = DeviceChange {
+            device_id: Some(uuid::Uuid::new_v4()),
+            display_name: Some(name.to_owned()),
+            operating_system: Some("Linux".to_owned()),
+            operating_system_version: Some("6".to_owned()),
+            ..DeviceChange::default()
+        };
+        devices.push(server.engine.add_device(&server.operator(), &new).await.unwrap());
+        let group = json!({ "displayName": name, "mailEnabled": false, "mailNickname": "g", "securityEnabled": true });
+        server.post(&token, "/v1.0/groups", group).await.expect(201);
+    }
+    let named = |items: &[Value]| -> Vec<String> {
+        items
+            .iter()
+            .map(|item| item["displayName"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for collection in ["devices", "groups"] {
+        for (options, expected) in [
+            (
+                "$orderby=displayName",
+                vec!["alpha", "Alpine", "Alps", "Bravo", "Charlie"],
+            ),
+            (
+                "$orderby=displayName desc",
+                vec!["Charlie", "Bravo", "Alps", "Alpine", "alpha"],
+            ),
+            (
+                "$filter=startswith(displayName,'ALP')",
+                vec!["alpha", "Alpine", "Alps"],
+            ),
+            ("$filter=displayName eq 'alpha'", vec!["alpha"]),
+            (
+                "$filter=displayName eq 'alpha' or displayName eq 'Alps'",
+                vec!["alpha", "Alps"],
+            ),
+        ] {
+            let path = format!("/v1.0/{collection}?{options}");
+            let mut found = named(&all(&server, &token, &path).await);
+            if !options.contains("orderby") {
+                found.sort_by_key(|name| name.to_lowercase());
+            }
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+    let bravo = &devices[0];
+    for (filter, expected) in [
+        (format!("deviceId eq '{}'", bravo.device_id), 1),
+        (format!("id eq '{}'", bravo.id), 1),
+        (format!("deviceId eq '{}'", bravo.id), 0),
+        (format!("id eq '{}' and displayName eq 'Bravo'", bravo.id), 1),
+        (format!("id eq '{}' and displayName eq 'alpha'", bravo.id), 0),
+        (
+            format!("deviceId in ('{}','{}')", bravo.device_id, devices[1].device_id),
+            2,
+        ),
+        ("id eq 'nonsense'".to_owned(), 0),
+    ] {
+        let path = format!("/v1.0/devices?$filter={filter}");
+        assert_eq!(all(&server, &token, &path).await.len(), expected, "{filter}");
+    }
+    let groups = all(&server, &token, "/v1.0/groups?$select=id").await;
+    let id = |index: usize| groups[index]["id"].as_str().unwrap();
+    let filter = format!("$filter=id in ('{}','{}','{}')", id(0), id(1), id(2));
+    let path = format!("/v1.0/groups?{filter}&$select=displayName,id");
+    let found = all(&server, &token, &path).await;
+    assert_eq!(found.len(), 3);
+    assert!(found[0].get("@odata.type").is_none());
+}
+
+/// GRAPH-GRANT-INDEX
+#[tokio::test]
+async fn consent_and_assignments_are_read_in_pages() {
+    let server = Server::start().await;
+    let token = server
+        .application(&[
+            "Application.ReadWrite.All",
+            "Application.Read.All",
+            "DelegatedPermissionGrant.ReadWrite.All",
+            "AppRoleAssignment.ReadWrite.All",
+            "Directory.Read.All",
+        ])
+        .await;
+    let api = server.get(
+        &token,
+        "/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')",
+    );
+    let api = api.await.expect(200).json()["id"].as_str().unwrap().to_owned();
+    let made = server
+        .post(&token, "/v1.0/applications", json!({ "displayName": "A" }))
+        .await;
+    let principal = json!({ "appId": made.expect(201).json()["appId"] });
+    let client = server.post(&token, "/v1.0/servicePrincipals", principal).await;
+    let client = client.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let mut users = Vec::new();
+    for number in 0..5 {
+        let user = server.user(&format!("user{number}"), &[]).await.id.to_string();
+        let grant = json!({
+            "clientId": client, "consentType": "Principal", "principalId": user, "resourceId": api, "scope": "User.Read"
+        });
+        server
+            .post(&token, "/v1.0/oauth2PermissionGrants", grant)
+            .await
+            .expect(201);
+        let assignment = json!({
+            "principalId": user, "resourceId": client, "appRoleId": "00000000-0000-0000-0000-000000000000"
+        });
+        let path = format!("/v1.0/servicePrincipals/{client}/appRoleAssignedTo");
+        server.post(&token, &path, assignment).await.expect(201);
+        users.push(user);
+    }
+    let grants = "/v1.0/oauth2PermissionGrants";
+    for (filter, expected) in [
+        (String::new(), 5),
+        (format!("clientId eq '{client}'"), 5),
+        (format!("clientId eq '{api}'"), 0),
+        (format!("clientId eq '{}'", users[0]), 0),
+        (format!("principalId eq '{}'", users[1]), 1),
+        (
+            format!("clientId eq '{client}' and principalId eq '{}'", users[1]),
+            1,
+        ),
+        (
+            format!("clientId eq '{client}' and consentType eq 'AllPrincipals'"),
+            0,
+        ),
+    ] {
+        let path = if filter.is_empty() {
+            format!("{grants}?")
+        } else {
+            format!("{grants}?$filter={filter}")
+        };
+        assert_eq!(all(&server, &token, &path).await.len(), expected, "{filter}");
+    }
+    let assigned = format!("/v1.0/servicePrincipals/{client}/appRoleAssignedTo?");
+    assert_eq!(all(&server, &token, &assigned).await.len(), 5);
+    let one = format!("{assigned}$filter=principalId eq '{}'", users[2]);
+    let one = all(&server, &token, &one).await;
+    assert_eq!((one.len(), &one[0]["principalDisplayName"]), (1, &json!("user2")));
+    let sorted = format!("{assigned}$orderby=principalDisplayName desc&$select=principalDisplayName");
+    let sorted = all(&server, &token, &sorted).await;
+    assert_eq!(sorted[0]["principalDisplayName"], "user4");
+}

@@ -18,7 +18,8 @@ statements! {
     DELETE_OF_RESOURCE = "DELETE FROM app_role_assignments WHERE resource = $1";
     ONE = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND id = $2";
     OF_PRINCIPAL = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND principal = $2 ORDER BY resource, app_role";
-    TO_RESOURCE = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND resource = $2 ORDER BY id";
+    TO_RESOURCE = "SELECT body FROM app_role_assignments WHERE tenant = $1 AND resource = $2 AND id > $3 \
+        ORDER BY id LIMIT $4";
 }
 
 const WHAT: &str = "app role assignment";
@@ -96,7 +97,7 @@ impl Store {
         from_bodies(WHAT, rows)
     }
 
-    /// Everybody who holds an application role of a resource.
+    /// Who holds application roles of a resource, in the order of the assignments, after one or from the first.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -104,11 +105,10 @@ impl Store {
         &self,
         tenant: TenantId,
         resource: AppId,
+        after: Option<Uuid>,
+        limit: u32,
     ) -> Result<Vec<AppRoleAssignment>, StorageError> {
-        let rows = self
-            .database()
-            .fetch(TO_RESOURCE, values![tenant, resource])
-            .await?;
-        from_bodies(WHAT, rows)
+        let values = values![tenant, resource, after.unwrap_or(Uuid::nil()), i64::from(limit)];
+        from_bodies(WHAT, self.database().fetch(TO_RESOURCE, values).await?)
     }
 }

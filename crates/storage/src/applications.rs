@@ -27,7 +27,12 @@ statements! {
     PRINCIPAL_BY_ID = "SELECT body FROM service_principals WHERE tenant = $1 AND id = $2";
     PRINCIPALS = "SELECT body FROM service_principals WHERE tenant = $1 ORDER BY app_id";
     DELETE_PRINCIPAL = "DELETE FROM service_principals WHERE tenant = $1 AND id = $2";
-    ALL_CONSENT = "SELECT body FROM permission_grants WHERE tenant = $1 ORDER BY id";
+    CONSENT_PAGE = "SELECT body FROM permission_grants WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    CONSENT_PAGE_OF_CLIENT = "SELECT body FROM permission_grants WHERE tenant = $1 AND client = $4 AND id > $2 \
+        ORDER BY id LIMIT $3";
+    CONSENT_PAGE_OF_USER = "SELECT body FROM permission_grants WHERE tenant = $1 AND principal_key = $4 AND id > $2 \
+        ORDER BY id LIMIT $3";
+    ONE_CONSENT = "SELECT body FROM permission_grants WHERE tenant = $1 AND id = $2";
     DELETE_PRINCIPALS = "DELETE FROM service_principals WHERE app_id = $1";
     DELETE_CONSENT = "DELETE FROM permission_grants WHERE client = $1 OR resource = $1";
     INSERT_PRINCIPAL = "INSERT INTO service_principals (id, tenant, app_id, body) VALUES ($1, $2, $3, $4)";
@@ -49,6 +54,17 @@ statements! {
 
 const CLIENT_ID: &str = "client id";
 const IDENTIFIER_URI: &str = "application ID URI";
+
+/// Which consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantScan {
+    /// All of it.
+    All,
+    /// What was granted to a client.
+    OfClient(AppId),
+    /// What one user granted, or was granted for that user alone.
+    OfUser(UserId),
+}
 
 fn note(unit: &mut Unit, tenant: TenantId, kind: ChangeKind, app_id: AppId) {
     unit.note(ChangeNote::new(tenant, kind, app_id));
@@ -414,17 +430,45 @@ impl Store {
         )
     }
 
-    /// All consent in a tenant.
+    /// Consent in the order of its ids, after one or from the first: all of it, that of a client, or that of a user.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn all_permission_grants(
+    pub async fn permission_grant_page(
         &self,
         tenant: TenantId,
+        of: &GrantScan,
+        after: Option<Uuid>,
+        limit: u32,
     ) -> Result<Vec<OAuth2PermissionGrant>, StorageError> {
-        from_bodies(
-            "permission grant",
-            self.database().fetch(ALL_CONSENT, values![tenant]).await?,
-        )
+        let mut values = values![tenant, after.unwrap_or(Uuid::nil()), i64::from(limit)];
+        let sql = match of {
+            GrantScan::All => CONSENT_PAGE,
+            GrantScan::OfClient(client) => {
+                values.push((*client).into());
+                CONSENT_PAGE_OF_CLIENT
+            }
+            GrantScan::OfUser(user) => {
+                values.push(user.to_string().into());
+                CONSENT_PAGE_OF_USER
+            }
+        };
+        from_bodies("permission grant", self.database().fetch(sql, values).await?)
+    }
+
+    /// One consent.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn permission_grant(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<OAuth2PermissionGrant>, StorageError> {
+        let row = self
+            .database()
+            .fetch_one(ONE_CONSENT, values![tenant, id])
+            .await?;
+        from_optional_body("permission grant", row)
     }
 }

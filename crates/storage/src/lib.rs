@@ -53,6 +53,7 @@ mod value;
 mod watch;
 mod write;
 
+pub use applications::GrantScan;
 pub use audits::AuditRow;
 pub use change::{Change, ChangeKind};
 pub use crls::{CrlHeader, CrlHistoryRow, CrlRow};

@@ -31,6 +31,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0006_kept_policies.sql"),
     ),
     (7, "owners", include_str!("../migrations/sqlite/0007_owners.sql")),
+    (
+        8,
+        "directory pages",
+        include_str!("../migrations/sqlite/0008_directory_pages.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -63,6 +68,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         7,
         "owners",
         include_str!("../migrations/postgres/0007_owners.sql"),
+    ),
+    (
+        8,
+        "directory pages",
+        include_str!("../migrations/postgres/0008_directory_pages.sql"),
     ),
 ];
 

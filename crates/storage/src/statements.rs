@@ -65,6 +65,64 @@ mod tests {
         }
     }
 
+    /// Tables that grow with the people, the devices and the days.
+    const LARGE: &[&str] = &[
+        "users",
+        "certificate_user_ids",
+        "directory_groups",
+        "group_members",
+        "owners",
+        "devices",
+        "permission_grants",
+        "app_role_assignments",
+        "deleted_objects",
+        "sign_ins",
+        "audits",
+        "sessions",
+        "grants",
+        "device_codes",
+        "one_time_ids",
+    ];
+
+    /// Statements that are run when an application is deleted, which happens rarely.
+    const WHEN_AN_APPLICATION_GOES: &[&str] = &[
+        "DELETE FROM app_role_assignments WHERE resource = $1",
+        "DELETE FROM permission_grants WHERE client = $1 OR resource = $1",
+        "DELETE FROM owners WHERE owner IN (SELECT id FROM service_principals WHERE app_id = $1)",
+        "DELETE FROM owners WHERE object IN (SELECT id FROM service_principals WHERE app_id = $1)",
+    ];
+
+    /// No statement reads a large table from one end to the other, and no page is sorted that an index could have in order;
+    /// members of nested groups have none.
+    #[tokio::test]
+    async fn large_tables_are_read_by_an_index() {
+        let store = Store::open(&DatabaseUrl::Temporary).await.unwrap();
+        let Database::Sqlite(pool) = store.database() else {
+            unreachable!("opened as SQLite")
+        };
+        let mut faults = Vec::new();
+        for sql in statements() {
+            let explain = format!("EXPLAIN QUERY PLAN {sql}");
+            let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+                .fetch_all(pool)
+                .await
+                .unwrap();
+            for (_, _, _, step) in steps {
+                let scans = LARGE.iter().any(|table| {
+                    step.strip_prefix("SCAN ")
+                        .is_some_and(|rest| rest == *table || rest.starts_with(&format!("{table} ")))
+                });
+                let sorts = step == "USE TEMP B-TREE FOR ORDER BY"
+                    && sql.contains("LIMIT")
+                    && !sql.contains("WITH RECURSIVE");
+                if (scans && !WHEN_AN_APPLICATION_GOES.contains(&sql)) || sorts {
+                    faults.push(format!("{step}: {sql}"));
+                }
+            }
+        }
+        assert_eq!(faults, Vec::<String>::new());
+    }
+
     #[tokio::test]
     async fn every_statement_can_be_prepared_on_postgres() {
         let Some(url) = throwaway_postgres::database().await else {

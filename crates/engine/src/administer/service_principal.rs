@@ -167,10 +167,8 @@ impl Engine {
     ) -> Result<(), NotDone> {
         caller.may(&Operation::CHANGE_DELEGATED_GRANTS)?;
         let id = Uuid::try_parse(id).map_err(|_| NotDone::NotFound(id.to_owned()))?;
-        let all = self.store.all_permission_grants(caller.tenant).await?;
-        let Some(was) = all.into_iter().find(|grant| grant.id == id) else {
-            return Err(NotDone::NotFound(id.to_string()));
-        };
+        let was = self.store.permission_grant(caller.tenant, id).await?;
+        let was = was.ok_or_else(|| NotDone::NotFound(id.to_string()))?;
         let activity = if scopes.is_empty() {
             "Remove delegated permission grant"
         } else {

@@ -4,6 +4,7 @@ use lanyard_directory::{
     AppId, AppRoleAssignment, Application, GroupId, OAuth2PermissionGrant, Operation, PrincipalType,
     ServicePrincipal, UserId,
 };
+use lanyard_storage::GrantScan;
 use lanyard_tokens::GRAPH_APP_ID;
 use uuid::Uuid;
 
@@ -106,16 +107,46 @@ impl Engine {
         Ok((principal, application.ok_or_else(not_found)?))
     }
 
-    /// All consent in the tenant.
+    /// Consent in the order of its ids.
     ///
     /// # Errors
     /// [`NotDone::Denied`].
-    pub async fn read_permission_grants(
+    pub async fn permission_grant_page(
         &self,
         caller: &Caller,
+        of: &GrantScan,
+        after: Option<Uuid>,
+        limit: u32,
     ) -> Result<Vec<OAuth2PermissionGrant>, NotDone> {
         caller.may(&Operation::READ_DELEGATED_GRANTS)?;
-        Ok(self.store.all_permission_grants(caller.tenant).await?)
+        let page = self.store.permission_grant_page(caller.tenant, of, after, limit);
+        Ok(page.await?)
+    }
+
+    /// One consent.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`], [`NotDone::NotFound`].
+    pub async fn read_permission_grant(
+        &self,
+        caller: &Caller,
+        key: &str,
+    ) -> Result<OAuth2PermissionGrant, NotDone> {
+        caller.may(&Operation::READ_DELEGATED_GRANTS)?;
+        let not_found = || NotDone::NotFound(key.to_owned());
+        let id = Uuid::try_parse(key).map_err(|_| not_found())?;
+        let found = self.store.permission_grant(caller.tenant, id).await?;
+        found.ok_or_else(not_found)
+    }
+
+    /// The client id behind the object id of a service principal.
+    ///
+    /// # Errors
+    /// [`NotDone::Denied`], [`NotDone::NotFound`].
+    pub async fn client_of(&self, caller: &Caller, service_principal: &str) -> Result<AppId, NotDone> {
+        caller.may(&Operation::READ_DELEGATED_GRANTS)?;
+        let found = self.service_principal_by_key(caller, service_principal, false);
+        Ok(found.await?.0.app_id)
     }
 
     /// The object id of an application's service principal in the tenant.
@@ -148,7 +179,7 @@ impl Engine {
             .await?)
     }
 
-    /// Who was given roles of a resource.
+    /// Who was given roles of a resource, in the order of the assignments.
     ///
     /// # Errors
     /// [`NotDone::Denied`].
@@ -156,12 +187,14 @@ impl Engine {
         &self,
         caller: &Caller,
         resource: AppId,
+        after: Option<Uuid>,
+        limit: u32,
     ) -> Result<Vec<AppRoleAssignment>, NotDone> {
         caller.may(&Operation::READ_APP_ROLE_ASSIGNMENTS)?;
-        Ok(self
+        let page = self
             .store
-            .app_role_assignments_to(caller.tenant, resource)
-            .await?)
+            .app_role_assignments_to(caller.tenant, resource, after, limit);
+        Ok(page.await?)
     }
 
     /// What kind of object may be given roles under this id.

@@ -10,6 +10,7 @@ mod roles;
 mod users;
 
 pub use applications::sha1_base64;
+pub use devices::DeviceScan;
 pub use logs::{AuditPlace, LogWindow, SignInSearch, activity_named};
 pub use objects::{DirectoryObject, ObjectKind};
 pub use users::{ProfileView, UserScan};

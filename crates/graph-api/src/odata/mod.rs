@@ -19,9 +19,7 @@ pub use parse::{MAX_FILTER_BYTES, MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH};
 
 pub(crate) use cursor::Cursor;
 pub(crate) use evaluate::{first_moment, meets};
-#[cfg(test)]
-pub(crate) use options::Order;
-pub(crate) use options::{Expand, QueryOptions, refuse_options};
+pub(crate) use options::{Expand, Order, QueryOptions, refuse_options};
 pub(crate) use schema::{Kind, Operators, Property, Schema};
 
 /// Foreign text in a message: a piece of it, without control characters.

@@ -54,7 +54,7 @@ pub(crate) async fn application_roles_are_assigned_once(store: Store) {
     assert_eq!(held, [one.clone(), two.clone()]);
     assert_eq!(
         store
-            .app_role_assignments_to(tenant, resource)
+            .app_role_assignments_to(tenant, resource, None, 9)
             .await
             .unwrap()
             .len(),
