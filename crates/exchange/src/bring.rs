@@ -1,5 +1,7 @@
 //! Bringing what files hold into the installation: settings, users, groups, trust stores, denials, policy, kept objects.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lanyard_engine::administer::{Actor, ClassicAuthority, ImportFinding};
@@ -61,6 +63,7 @@ pub async fn bring(
 ) -> Result<Brought, ExchangeError> {
     let tenant = caller.tenant;
     let mut untranslated = found.untranslated;
+    let mut groups = found.groups;
     let mut brought = Brought::default();
     if let Some(settings) = found.settings {
         engine.set_tenant_settings(actor, tenant, settings).await?;
@@ -77,13 +80,24 @@ pub async fn bring(
             .await?
             .map_err(|findings| rows(&findings, |row| names.get(row).cloned()))?;
         (brought.users_created, brought.users_present) = (users.created, users.present);
+        let mut ids = HashMap::with_capacity(users.other_ids.len());
+        for (given, theirs) in users.other_ids {
+            let reason = format!(
+                "the user is there with the object id {theirs}, which stays; members of groups follow, scopes of policies do not"
+            );
+            untranslated.add("", "user", &given.to_string(), reason);
+            ids.insert(given.0, theirs.0);
+        }
+        for member in groups.iter_mut().flat_map(|group| &mut group.members) {
+            *member = ids.get(member).copied().unwrap_or(*member);
+        }
     }
-    if !found.groups.is_empty() {
+    if !groups.is_empty() {
         let groups = engine
-            .import_groups(actor, tenant, &found.groups, &mut progress)
+            .import_groups(actor, tenant, &groups, &mut progress)
             .await?
             .map_err(|findings| {
-                let name = |row: usize| found.groups.get(row).map(|group| group.display_name.clone());
+                let name = |row: usize| groups.get(row).map(|group| group.display_name.clone());
                 rows(&findings, name)
             })?;
         (brought.groups_created, brought.groups_present) = (groups.created, groups.present);

@@ -242,3 +242,30 @@ async fn rows_that_are_wrong_are_named_and_nothing_is_created() {
         .await;
     assert!(good.is_err());
 }
+
+#[tokio::test]
+async fn who_is_there_keeps_the_object_id_and_belongs_to_the_groups_of_the_files() {
+    let house = House::open().await;
+    let own = house.add_user("jane").await;
+    let (theirs, group) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let mut found = Found::default();
+    let document = json!({ "value": [
+        { "id": theirs, "userPrincipalName": "jane@agency.example", "displayName": "Jane" },
+        { "id": group, "displayName": "Staff", "securityEnabled": true, "members": [{ "id": theirs }] }
+    ]});
+    read_document(&mut found, Path::new("all.json"), document.to_string().as_bytes()).unwrap();
+    let brought = bring(&house.engine, &house.operator(), &actor(), found, |_, _| {})
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            brought.users_created,
+            brought.users_present,
+            brought.members_added
+        ),
+        (0, 1, 1)
+    );
+    let told = &brought.not_translated[0];
+    assert_eq!(told.object, theirs.to_string());
+    assert!(told.reason.contains(&own.to_string()), "{}", told.reason);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lanyard_directory::{TenantId, User};
+use lanyard_directory::{TenantId, User, UserId};
 use serde_json::{Value, json};
 
 use crate::administer::{Actor, NewUser, Told};
@@ -27,6 +27,8 @@ pub struct ImportedUsers {
     pub created: usize,
     /// Users that were there already and were left as they are.
     pub present: usize,
+    /// Those of them that have another object id than the given one: the given one, and theirs.
+    pub other_ids: Vec<(UserId, UserId)>,
 }
 
 /// Rows that passed every check.
@@ -34,6 +36,7 @@ pub struct ImportedUsers {
 struct Checked {
     users: Vec<(User, Vec<String>)>,
     present: usize,
+    other_ids: Vec<(UserId, UserId)>,
 }
 
 impl Engine {
@@ -63,6 +66,7 @@ impl Engine {
         let mut imported = ImportedUsers {
             created: 0,
             present: checked.present,
+            other_ids: checked.other_ids,
         };
         for bundle in checked.users.chunks(BUNDLE) {
             let first = bundle.first().map(|(user, _)| user.user_principal_name.clone());
@@ -97,12 +101,14 @@ impl Engine {
         let mut checked = Checked {
             users: Vec::with_capacity(rows.len()),
             present: 0,
+            other_ids: Vec::new(),
         };
         let mut findings = Vec::new();
         let mut names: HashMap<String, usize> = HashMap::with_capacity(rows.len());
         let mut ids: HashMap<String, usize> = HashMap::new();
         for (row, new) in rows.into_iter().enumerate() {
             let mut finding = |message: String| findings.push(ImportFinding { row, message });
+            let given = new.id;
             let (user, canonical) = match self.drafted_user(tenant, new) {
                 Ok(drafted) => drafted,
                 Err(EngineError::InvalidChange(message)) => {
@@ -128,8 +134,11 @@ impl Engine {
                     ));
                 }
             }
-            if self.store.user_by_upn(tenant, &key).await?.is_some() {
+            if let Some(present) = self.store.user_by_upn(tenant, &key).await? {
                 checked.present += 1;
+                if let Some(given) = given.filter(|given| *given != present.id) {
+                    checked.other_ids.push((given, present.id));
+                }
             } else {
                 for id in &canonical {
                     if let Some(other) = self.store.user_by_certificate_user_id(tenant, id).await? {

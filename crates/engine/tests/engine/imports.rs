@@ -31,21 +31,24 @@ async fn an_import_that_was_broken_off_is_completed_by_running_it_again() {
         import(0, 1_200).await,
         ImportedUsers {
             created: 1_200,
-            present: 0
+            present: 0,
+            ..ImportedUsers::default()
         }
     );
     assert_eq!(
         import(0, 2_300).await,
         ImportedUsers {
             created: 1_100,
-            present: 1_200
+            present: 1_200,
+            ..ImportedUsers::default()
         }
     );
     assert_eq!(
         import(0, 2_300).await,
         ImportedUsers {
             created: 0,
-            present: 2_300
+            present: 2_300,
+            ..ImportedUsers::default()
         }
     );
     let last = house

@@ -261,7 +261,7 @@ impl House {
             .zip(kinds)
             .map(|(body, kind)| KeptPolicy {
                 kind,
-                id: body["id"].as_str().unwrap().parse().unwrap(),
+                id: body.get("id").unwrap().as_str().unwrap().parse().unwrap(),
                 body,
             })
             .collect();
