@@ -106,7 +106,7 @@ impl Engine {
     /// signed in lately (20 % of at least five, by default) is refused, unless forced with a reason.
     /// Source: certificate-sign-in §7.1.
     pub(super) async fn guard(&self, tenant: TenantId, draft: Draft) -> Result<(), EngineError> {
-        let one_account = self.only_account(tenant, &draft).await?.is_some();
+        let named_accounts = self.only_accounts(tenant, &draft).await?.is_some();
         let allowed = self
             .present_snapshot(tenant)?
             .configuration
@@ -119,7 +119,7 @@ impl Engine {
                 RuleId::new("CHANGE-KEEPS-AN-ADMINISTRATOR"),
                 "No administrator could sign in any more".to_owned(),
             ))
-        } else if !one_account
+        } else if !named_accounts
             && report.people >= SHARE_COUNTS_FROM
             && report.cut_off * 100 > report.people * usize::from(allowed)
         {

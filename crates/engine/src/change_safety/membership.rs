@@ -7,6 +7,7 @@ use lanyard_directory::{GroupId, TenantId, UserId};
 use uuid::Uuid;
 
 use super::Draft;
+use crate::administer::MAX_MEMBERS_AT_ONCE;
 use crate::directory_memory::UserEntry;
 use crate::{Engine, EngineError};
 
@@ -53,17 +54,27 @@ impl MembershipChange {
 impl Engine {
     /// Refuses a change of membership that would lock people out.
     ///
-    /// Rule `CHANGE-GUARDS-GROUPS`: when a group that targets, exclusions or CA scopes of the method name, or one inside of such a
-    /// group, gets or loses members or goes away, the recent sign-ins are judged again as for a change of policy; of other
-    /// groups nothing is asked. Source: certificate-sign-in §7.1, §8.4, §8.5.
+    /// Rule `CHANGE-GUARDS-GROUPS`: when somebody leaves a group that targets or CA scopes of the method name, or one inside of such a
+    /// group, or comes into an excluded one, or such a group goes away, the recent sign-ins are judged again as for a change of
+    /// policy; of all else, which can cut nobody off, nothing is asked. Source: certificate-sign-in §7.1, §8.4, §8.5.
     pub(crate) async fn guard_membership(
         &self,
         tenant: TenantId,
         change: MembershipChange,
     ) -> Result<(), EngineError> {
         let present = self.present_snapshot(tenant)?;
-        let named = groups_of(&present.configuration.x509_policy);
-        if named.is_empty() || !present.configuration.x509_policy.is_enabled() {
+        let policy = &present.configuration.x509_policy;
+        if !policy.is_enabled() {
+            return Ok(());
+        }
+        let mut named = BTreeSet::new();
+        if change.dissolved || !change.leaves.is_empty() {
+            named.extend(groups_that_let_in(policy));
+        }
+        if !change.joins.is_empty() {
+            named.extend(groups_of(&policy.exclude_targets));
+        }
+        if named.is_empty() {
             return Ok(());
         }
         let above = self.store.transitive_groups_of(tenant, change.group).await?;
@@ -77,32 +88,30 @@ impl Engine {
         self.guard(tenant, draft).await
     }
 
-    /// The one account a draft is about, when it is about one.
-    pub(super) async fn only_account(
+    /// The accounts a draft is about, when it is about a few that are named.
+    pub(super) async fn only_accounts(
         &self,
         tenant: TenantId,
         draft: &Draft,
-    ) -> Result<Option<UserId>, EngineError> {
+    ) -> Result<Option<Vec<UserId>>, EngineError> {
         if draft.configuration.is_some() {
             return Ok(None);
         }
-        if let Some(user) = &draft.user {
-            return Ok(Some(user.id));
+        let mut accounts: Vec<UserId> = draft.user.iter().map(|user| user.id).collect();
+        accounts.extend(draft.no_administrator);
+        if let Some(change) = &draft.membership {
+            if change.dissolved || change.joins.len() + change.leaves.len() > MAX_MEMBERS_AT_ONCE {
+                return Ok(None);
+            }
+            for id in change.joins.iter().chain(&change.leaves) {
+                match self.store.user(tenant, UserId(*id)).await? {
+                    Some(user) => accounts.push(user.id),
+                    // A group: many may be in it.
+                    None => return Ok(None),
+                }
+            }
         }
-        let Some(change) = draft.membership.as_ref().filter(|change| !change.dissolved) else {
-            return Ok(None);
-        };
-        let [one] = change
-            .joins
-            .iter()
-            .chain(&change.leaves)
-            .copied()
-            .collect::<Vec<_>>()[..]
-        else {
-            return Ok(None);
-        };
-        let user = self.store.user(tenant, UserId(one)).await?;
-        Ok(user.map(|user| user.id))
+        Ok(Some(accounts).filter(|accounts| !accounts.is_empty()))
     }
 
     /// All groups of an account after the change; `None` when they stay.
@@ -142,22 +151,20 @@ impl Engine {
     }
 }
 
-/// Groups that the method names anywhere.
-fn groups_of(policy: &MethodPolicy) -> BTreeSet<Uuid> {
+/// Groups whose members the method is for, or who may use an authority.
+fn groups_that_let_in(policy: &MethodPolicy) -> impl Iterator<Item = Uuid> {
     let scopes = policy
         .certificate_authority_scopes
         .iter()
-        .flat_map(|scope| &scope.include_targets);
-    policy
-        .include_targets
-        .iter()
-        .chain(&policy.exclude_targets)
-        .chain(scopes)
-        .filter_map(|Target { id, .. }| match id {
-            TargetId::Group(id) => Some(*id),
-            TargetId::AllUsers => None,
-        })
-        .collect()
+        .flat_map(|scope| groups_of(&scope.include_targets));
+    groups_of(&policy.include_targets).chain(scopes)
+}
+
+fn groups_of(targets: &[Target]) -> impl Iterator<Item = Uuid> {
+    targets.iter().filter_map(|target| match target.id {
+        TargetId::Group(id) => Some(id),
+        TargetId::AllUsers => None,
+    })
 }
 
 #[cfg(test)]

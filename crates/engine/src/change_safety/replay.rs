@@ -9,6 +9,7 @@ use lanyard_directory::{DirectoryRole, TenantId, UserId};
 use lanyard_pki::{Certificate, RevocationView};
 
 use super::membership::KnownMemberships;
+use super::recent::RecentCertificates;
 use super::{ChangeReport, ChangedOutcome, Draft, ReplayedOutcome};
 use crate::directory_memory::UserEntry;
 use crate::{Engine, EngineError, TenantSnapshot};
@@ -56,15 +57,22 @@ impl Engine {
             .now()
             .checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
             .unwrap_or(Timestamp::MIN);
-        let only = self.only_account(tenant, &draft).await?;
+        let only = self.only_accounts(tenant, &draft).await?;
         let drafted = match draft.configuration {
             Some(configuration) => self.drafted_snapshot(tenant, configuration).await?,
             None => Arc::clone(&present),
         };
-        let mut recent = match draft.no_administrator {
-            // Only administrators are asked about, and their certificates are read below.
-            Some(user) => self.recent_certificates(tenant, since, Some(user)).await?,
-            None => self.recent_certificates(tenant, since, only).await?,
+        let mut recent = match only.as_deref() {
+            Some([one]) => self.recent_certificates(tenant, since, Some(*one)).await?,
+            Some(few) => {
+                let mut recent = RecentCertificates::default();
+                recent.complete = true;
+                for account in few {
+                    recent.extend(self.certificates_of_account(tenant, since, *account).await?);
+                }
+                recent
+            }
+            None => self.recent_certificates(tenant, since, None).await?,
         };
         let complete = recent.complete;
         let administrators = self.keepers(&present).await?;
@@ -75,7 +83,7 @@ impl Engine {
             administrators_after.remove(&user);
         }
         // In a large tenant an administrator's last sign-in may lie behind those of everybody else.
-        if !complete || only.is_some() || draft.no_administrator.is_some() {
+        if !complete || only.is_some() {
             for administrator in &administrators {
                 recent.extend(
                     self.certificates_of_account(tenant, since, *administrator)

@@ -336,7 +336,18 @@ async fn memberships_that_matter_are_guarded_like_the_policy() {
     let named = house.engine.group_named(tenant, "Pilots").await.unwrap();
     let leaves = house.engine.remove_group_member(&actor(), &named, JANE).await;
     assert!(matches!(leaves, Err(EngineError::ChangeRefused(_))), "{leaves:?}");
-    // One who is no administrator may leave, and with force everything goes.
+    // Whoever comes in loses nothing, and several who are named may leave together.
+    house
+        .engine
+        .add_member_by(&caller, &outer_id, jane.0)
+        .await
+        .unwrap();
+    house
+        .engine
+        .remove_member_by(&caller, &outer_id, &jane.to_string())
+        .await
+        .unwrap();
+    // One who is no administrator may leave.
     house
         .engine
         .remove_member_by(&caller, &people_id, &sam.to_string())
