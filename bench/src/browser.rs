@@ -31,10 +31,13 @@ pub(crate) struct HandshakeCount {
 /// What a browser trusts and shows; made once, shared by many.
 #[derive(Clone)]
 pub(crate) struct Setup {
+    roots: Arc<RootCertStore>,
     without_certificate: Arc<ClientConfig>,
     with_certificate: Arc<ClientConfig>,
     /// Where every host is found; the port comes from the URL.
     address: SocketAddr,
+    /// Where every host is found, whatever port the URL has.
+    node: Option<SocketAddr>,
     pub(crate) handshakes: Arc<HandshakeCount>,
 }
 
@@ -55,11 +58,11 @@ impl Setup {
             .map(|der| CertificateDer::from(der.clone()))
             .collect();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
-        let provider = Arc::new(as_browsers_prefer());
+        let roots = Arc::new(roots);
         let builder = || {
-            ClientConfig::builder_with_provider(Arc::clone(&provider))
+            ClientConfig::builder_with_provider(Arc::new(as_browsers_prefer()))
                 .with_safe_default_protocol_versions()
-                .map(|builder| builder.with_root_certificates(roots.clone()))
+                .map(|builder| builder.with_root_certificates(Arc::clone(&roots)))
         };
         let mut without_certificate = builder()?.with_no_client_auth();
         let mut with_certificate = builder()?.with_client_auth_cert(chain, key)?;
@@ -71,14 +74,44 @@ impl Setup {
             without_certificate: Arc::new(without_certificate),
             with_certificate: Arc::new(with_certificate),
             address,
+            node: None,
             handshakes: Arc::default(),
+            roots,
         })
+    }
+
+    /// The same with another person's certificate.
+    pub(crate) fn showing(&self, chain: &[Vec<u8>], key: &[u8]) -> Result<Self> {
+        let chain = chain
+            .iter()
+            .map(|der| CertificateDer::from(der.clone()))
+            .collect();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
+        let mut with_certificate = ClientConfig::builder_with_provider(Arc::clone(self.with_certificate.crypto_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(Arc::clone(&self.roots))
+            .with_client_auth_cert(chain, key)?;
+        with_certificate.resumption = Resumption::disabled();
+        with_certificate.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            with_certificate: Arc::new(with_certificate),
+            ..self.clone()
+        })
+    }
+
+    /// The same at another node, which is found at an address of its own.
+    pub(crate) fn at_node(&self, node: SocketAddr) -> Self {
+        Self {
+            node: Some(node),
+            ..self.clone()
+        }
     }
 
     async fn connect(&self, url: &Url, show_certificate: bool) -> Result<SendRequest<Full<Bytes>>> {
         let host = url.host_str().context("a URL without a host")?;
         let port = url.port_or_known_default().unwrap_or(443);
-        let stream = TcpStream::connect(SocketAddr::new(self.address.ip(), port)).await?;
+        let address = self.node.unwrap_or(SocketAddr::new(self.address.ip(), port));
+        let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let configuration = if show_certificate {
             &self.with_certificate
@@ -151,6 +184,9 @@ pub(crate) struct Page {
 pub(crate) enum Body<'a> {
     Nothing,
     Form(&'a [(&'a str, &'a str)]),
+    /// A question to the directory API, or a change by it, with an access token.
+    Ask(&'a str),
+    Patch(&'a str, String),
     /// A form that the application's server sends: no cookies, no origin.
     BackChannel(&'a [(&'a str, &'a str)]),
     Json(String),
@@ -170,6 +206,12 @@ impl<'a> Browser<'a> {
             cookies: BTreeMap::new(),
             staying: None,
         }
+    }
+
+    /// Another person takes the place; the connection without a certificate stays.
+    pub(crate) fn hand_over_to(&mut self, setup: &'a Setup) {
+        self.forget();
+        self.setup = setup;
     }
 
     /// Forgets the cookies and keeps the connection: another person at the same machine.
@@ -236,6 +278,16 @@ impl<'a> Browser<'a> {
                 }
                 request.body(Full::from(text))
             }
+            Body::Ask(token) => request
+                .method("GET")
+                .header("authorization", format!("Bearer {token}"))
+                .header("consistencylevel", "eventual")
+                .body(Full::default()),
+            Body::Patch(token, text) => request
+                .method("PATCH")
+                .header("authorization", format!("Bearer {token}"))
+                .header(CONTENT_TYPE, "application/json")
+                .body(Full::from(text)),
             Body::Json(text) => request
                 .method("POST")
                 .header(CONTENT_TYPE, "application/json")

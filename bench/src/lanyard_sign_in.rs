@@ -23,6 +23,13 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 impl SignIn for LanyardSignIn {
     async fn once(&self, browser: &mut Browser<'_>) -> Result<()> {
+        self.once_as(browser, &self.user_name).await
+    }
+}
+
+impl LanyardSignIn {
+    /// The same for somebody else, whose certificate the browser shows.
+    pub(crate) async fn once_as(&self, browser: &mut Browser<'_>, user_name: &str) -> Result<()> {
         let mut authorize = self.at("oauth2/v2.0/authorize")?;
         authorize
             .query_pairs_mut()
@@ -39,7 +46,7 @@ impl SignIn for LanyardSignIn {
             return page.unexpected("the sign-in page");
         };
 
-        let question = serde_json::json!({ "username": self.user_name, "flowToken": text(&config, "sFT")? });
+        let question = serde_json::json!({ "username": user_name, "flowToken": text(&config, "sFT")? });
         let answer = browser
             .send(
                 &self.at("GetCredentialType?mkt=en-US")?,
@@ -92,10 +99,8 @@ impl SignIn for LanyardSignIn {
         }
         bail!("no code after four forms")
     }
-}
 
-impl LanyardSignIn {
-    fn at(&self, path: &str) -> Result<Url> {
+    pub(crate) fn at(&self, path: &str) -> Result<Url> {
         Ok(self.login_url.join(&format!("/{}/{path}", self.tenant))?)
     }
 

@@ -14,6 +14,7 @@ mod browser;
 mod crl;
 mod crl_files;
 mod crl_once;
+mod directory;
 mod handshake;
 mod handshake_client;
 mod handshake_server;
@@ -41,6 +42,8 @@ struct Arguments {
 enum Benchmark {
     /// Certificate sign-ins per second, beside a peer and the bare cryptography.
     SignIn(sign_in::SignInArguments),
+    /// Sign-ins and the directory API of a small tenant and a large one, in turns.
+    Directory(directory::DirectoryArguments),
     /// CRLs by size: taking up, memory, look-up; beside OpenSSL and the bare cost.
     Crl(crl::CrlArguments),
     /// One CRL, once.
@@ -61,6 +64,7 @@ enum Benchmark {
 fn main() -> ExitCode {
     let ended = match Arguments::parse().benchmark {
         Benchmark::SignIn(arguments) => wait_for(sign_in::run(&arguments)),
+        Benchmark::Directory(arguments) => wait_for(directory::run(&arguments)),
         Benchmark::Peer { folder } => wait_for(sign_in::run_peer(&folder)),
         Benchmark::Crl(arguments) => crl::run(&arguments),
         Benchmark::CrlOnce(arguments) => crl_once::run(&arguments),

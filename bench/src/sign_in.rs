@@ -210,22 +210,22 @@ fn cost_figures(costs: &Costs) -> Vec<Figure> {
 }
 
 /// What `demo.json` says.
-struct DemoFacts(Value);
+pub(crate) struct DemoFacts(Value);
 
 impl DemoFacts {
-    fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         Ok(Self(serde_json::from_str(&text)?))
     }
 
-    fn text(&self, pointer: &str) -> Result<&str> {
+    pub(crate) fn text(&self, pointer: &str) -> Result<&str> {
         self.0
             .pointer(pointer)
             .and_then(Value::as_str)
             .with_context(|| format!("demo.json has no {pointer}"))
     }
 
-    fn file(&self, pointer: &str) -> Result<Vec<u8>> {
+    pub(crate) fn file(&self, pointer: &str) -> Result<Vec<u8>> {
         let path = self.text(pointer)?;
         std::fs::read(path).with_context(|| format!("reading {path}"))
     }
@@ -246,7 +246,7 @@ impl DemoFacts {
     }
 
     /// A fresh certificate of the demo's first issuing authority for that person, on this key.
-    fn setup(&self, key: &Keypair, validity: Validity) -> Result<Setup> {
+    pub(crate) fn setup(&self, key: &Keypair, validity: Validity) -> Result<Setup> {
         let certificate = self.file("/authorities/0/certificate_pem")?;
         let authority_key = String::from_utf8(self.file("/authorities/0/key_pem")?)?;
         let authority = CertificateAuthority::load(&certificate, &authority_key)?;
@@ -262,7 +262,7 @@ impl DemoFacts {
         Setup::new(&self.file("/tls_root_pem")?, &chain, key.pkcs8_der(), address)
     }
 
-    fn sign_in(&self, tokens: &str) -> Result<LanyardSignIn> {
+    pub(crate) fn sign_in(&self, tokens: &str) -> Result<LanyardSignIn> {
         let application = if tokens == "es256" { "web_es256" } else { "web" };
         let text = |member: &str| {
             self.text(&format!("/applications/{application}/{member}"))

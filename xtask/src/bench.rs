@@ -24,6 +24,10 @@ const NAMES: &[(&str, &str)] = &[
         "handshake",
         "client-certificate handshakes with a verdict by size of the CRL, beside nginx; CRLs exchanged under load",
     ),
+    (
+        "directory",
+        "sign-ins, directory API, imports and changes with 1 M users, 10 k nested groups, 100 rules and 250 CAs, beside 1 k users",
+    ),
 ];
 
 /// What to measure.
@@ -43,6 +47,9 @@ pub(crate) struct BenchArguments {
     /// Leave the peer out.
     #[arg(long)]
     no_peer: bool,
+    /// `directory`: 50,000 users instead of a million.
+    #[arg(long)]
+    quick: bool,
 }
 
 /// Runs the benchmark, or lists them.
@@ -51,6 +58,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<()> {
         Some("sign-in") => sign_in(arguments),
         Some("crl") => on_crls(arguments, "crl"),
         Some("handshake") => on_crls(arguments, "handshake"),
+        Some("directory") => directory(arguments),
         None => {
             for (name, about) in NAMES {
                 println!("{name:<10}{about}");
@@ -77,6 +85,39 @@ fn on_crls(arguments: &BenchArguments, name: &str) -> Result<()> {
     }
     if arguments.no_peer {
         command.arg("--no-peer");
+    }
+    if arguments.json {
+        command.arg("--json");
+    }
+    process::run(&mut command)
+}
+
+/// Two installations that are filled once and kept below `target/`.
+fn directory(arguments: &BenchArguments) -> Result<()> {
+    process::run(process::cargo().args([
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "lanyard",
+        "--package",
+        "lanyard-bench",
+    ]))?;
+    let release = workspace::target().join("release");
+    let mut command = process::command(release.join("lanyard-bench"));
+    command
+        .arg("directory")
+        .arg("--lanyard")
+        .arg(release.join("lanyard"));
+    command
+        .arg("--folder")
+        .arg(workspace::target().join("bench-directory"));
+    command.args(["--users", &arguments.users.to_string()]);
+    if let Some(seconds) = arguments.seconds {
+        command.args(["--seconds", &seconds.to_string()]);
+    }
+    if arguments.quick {
+        command.arg("--quick");
     }
     if arguments.json {
         command.arg("--json");

@@ -1,13 +1,12 @@
 //! Users from CSV, in our words or as Entra's bulk files write them.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
 use lanyard_engine::administer::NewUser;
 
 use crate::ExchangeError;
-use crate::limits::MAX_CSV_BYTES;
+use crate::csv_file::{self, Fields, Shape};
 
 /// What the file holds, for `--help`.
 pub const CSV_COLUMNS: &str = "\
@@ -17,104 +16,38 @@ onPremisesUserPrincipalName, accountEnabled (true or false), certificateUserIds.
 Several certificateUserIds stand in one field, separated by a line break or \" | \".
 Users that are there already are left as they are.";
 
-const KNOWN: [&str; 8] = [
-    "userprincipalname",
-    "displayname",
-    "givenname",
-    "surname",
-    "mail",
-    "onpremisesuserprincipalname",
-    "accountenabled",
-    "certificateuserids",
-];
+const SHAPE: Shape = Shape {
+    known: &[
+        "userprincipalname",
+        "displayname",
+        "givenname",
+        "surname",
+        "mail",
+        "onpremisesuserprincipalname",
+        "accountenabled",
+        "certificateuserids",
+    ],
+    needed: &["userprincipalname", "displayname"],
+    // There are no passwords here, and Entra's template always has the column.
+    passed_over: &["passwordprofile"],
+    help: "lanyard import users --help",
+};
 
 /// Reads users from CSV, each with the line it begins on. The name is for messages.
 ///
 /// # Errors
-/// [`ExchangeError::Unreadable`] with the line; a source longer than [`MAX_CSV_BYTES`] is refused, never cut.
+/// [`ExchangeError::Unreadable`] with the line; a source longer than [`MAX_CSV_BYTES`](crate::MAX_CSV_BYTES) is refused, never cut.
 pub fn read_csv(name: &Path, source: impl Read) -> Result<Vec<(u64, NewUser)>, ExchangeError> {
-    let mut source = source.take(MAX_CSV_BYTES);
-    let rows = parse(&mut source).map_err(|sentence| ExchangeError::unreadable(name.display(), sentence))?;
-    if source.limit() == 0 {
-        let sentence = format!("larger than {MAX_CSV_BYTES} bytes\n  hint: cut it into several files");
-        return Err(ExchangeError::unreadable(name.display(), sentence));
-    }
-    Ok(rows)
-}
-
-fn parse(source: impl Read) -> Result<Vec<(u64, NewUser)>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(source);
-    let mut columns: Option<HashMap<&'static str, usize>> = None;
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().all(|field| field.trim().is_empty()) {
-            continue;
-        }
-        match &columns {
-            None if record
-                .get(0)
-                .is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("version:")) => {}
-            None => columns = Some(headings(&record)?),
-            Some(columns) => {
-                let user = user(columns, &record).map_err(|sentence| format!("line {line}: {sentence}"))?;
-                rows.push((line, user));
-            }
-        }
-    }
-    if columns.is_none() {
-        return Err("the file is empty\n  hint: `lanyard import users --help` names the columns".to_owned());
-    }
+    csv_file::read(name, source, &SHAPE, |line, fields| {
+        rows.push((line, user(fields)?));
+        Ok(())
+    })?;
     Ok(rows)
 }
 
-fn headings(record: &csv::StringRecord) -> Result<HashMap<&'static str, usize>, String> {
-    let mut columns = HashMap::new();
-    for (index, heading) in record.iter().enumerate() {
-        let heading = heading.trim_start_matches('\u{feff}').trim();
-        let inner = heading
-            .split_once('[')
-            .and_then(|(_, rest)| rest.split_once(']'))
-            .map_or(heading, |(inner, _)| inner);
-        let name = inner.to_lowercase();
-        match KNOWN.iter().find(|known| **known == name) {
-            Some(known) => {
-                if columns.insert(*known, index).is_some() {
-                    return Err(format!("the column `{inner}` stands twice in the first line"));
-                }
-            }
-            // There are no passwords here, and Entra's template always has the column.
-            None if name == "passwordprofile" => {}
-            None => {
-                return Err(format!(
-                    "the column `{}` is not known\n  hint: `lanyard import users --help` names the columns",
-                    heading.escape_debug()
-                ));
-            }
-        }
-    }
-    for needed in ["userprincipalname", "displayname"] {
-        if !columns.contains_key(needed) {
-            return Err(format!(
-                "the first line names no column `{needed}`\n  hint: `lanyard import users --help` names the columns"
-            ));
-        }
-    }
-    Ok(columns)
-}
-
-fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> Result<NewUser, String> {
-    let field = |name: &str| {
-        let text = columns
-            .get(name)
-            .and_then(|index| record.get(*index))
-            .map(str::trim);
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
+fn user(fields: &Fields<'_>) -> Result<NewUser, String> {
+    let field = |name: &str| fields.text(name).map(str::to_owned);
     let disabled = match field("accountenabled").map(|text| text.to_lowercase()).as_deref() {
         None | Some("true" | "yes") => false,
         Some("false" | "no") => true,
@@ -149,6 +82,15 @@ fn user(columns: &HashMap<&'static str, usize>, record: &csv::StringRecord) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &[u8]) -> Result<Vec<(u64, NewUser)>, String> {
+        let mut rows = Vec::new();
+        csv_file::parse(text, &SHAPE, |line, fields| {
+            rows.push((line, user(fields)?));
+            Ok(())
+        })?;
+        Ok(rows)
+    }
 
     #[test]
     fn both_forms_of_headings_are_read() {

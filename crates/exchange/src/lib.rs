@@ -6,6 +6,8 @@
 //! Sources: certificate-sign-in §2, §8.2, directory-policy-tokens §2, §3.1, §4.1.
 
 mod bring;
+mod csv_file;
+mod csv_groups;
 mod csv_users;
 mod error;
 mod export;
@@ -17,6 +19,7 @@ mod read;
 mod shapes;
 
 pub use bring::{Brought, bring};
+pub use csv_groups::{CSV_GROUP_COLUMNS, CsvGroups, read_csv_groups};
 pub use csv_users::{CSV_COLUMNS, read_csv};
 pub use error::ExchangeError;
 pub use export::{ExportedFile, export};

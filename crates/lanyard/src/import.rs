@@ -1,4 +1,4 @@
-//! `lanyard import`: users from a CSV file, configuration from Graph JSON.
+//! `lanyard import`: users and groups from CSV files, configuration from Graph JSON.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,7 +13,10 @@ use lanyard_directory::TenantId;
 use lanyard_engine::Caller;
 use lanyard_engine::administer::{Actor, ImportFinding, ImportedUsers, NewUser};
 use lanyard_engine::change_safety::override_guard;
-use lanyard_exchange::{Brought, CSV_COLUMNS, Found, NotTranslated, bring, read_csv, read_files};
+use lanyard_exchange::{
+    Brought, CSV_COLUMNS, CSV_GROUP_COLUMNS, Found, NotTranslated, bring, read_csv, read_csv_groups,
+    read_files,
+};
 
 use crate::admin::print_rows;
 use crate::cli::{ConfigArg, Output};
@@ -53,6 +56,12 @@ enum ImportCommand {
         /// The file; `-`: standard input
         file: PathBuf,
     },
+    /// Groups and their members from a CSV file: all rows are checked first; run it again after an interruption
+    #[command(after_help = CSV_GROUP_COLUMNS)]
+    Groups {
+        /// The file; `-`: standard input
+        file: PathBuf,
+    },
     /// Configuration from Microsoft Graph's JSON or an earlier export: policies, trust stores, users, groups
     #[command(after_help = SHAPES)]
     Graph {
@@ -78,6 +87,7 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let actor = Actor("command line".to_owned());
     let code = match args.command {
         ImportCommand::Users { file } => users(&installation, &actor, tenant, &file).await?,
+        ImportCommand::Groups { file } => groups(&installation, &actor, tenant, &file).await?,
         ImportCommand::Graph {
             files,
             dry_run,
@@ -97,18 +107,56 @@ pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
+fn source(file: &Path) -> anyhow::Result<Box<dyn Read>> {
+    Ok(if file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
+    })
+}
+
+async fn groups(
+    installation: &Installation,
+    actor: &Actor,
+    tenant: TenantId,
+    file: &Path,
+) -> anyhow::Result<ExitCode> {
+    let mut found = read_csv_groups(file, source(file)?)?;
+    let rows = std::mem::take(&mut found.rows);
+    let bar = progress_bar(Some(rows.members.len()));
+    let outcome = installation
+        .engine
+        .import_group_rows(actor, tenant, rows, |what, done| tell(&bar, what, done))
+        .await
+        .context("the import stopped; run it again to complete it")?;
+    bar.finish_and_clear();
+    let imported = match outcome {
+        Ok(imported) => imported,
+        Err(findings) => return Ok(refuse(&findings, |row| format!("line {}", found.line(row)))),
+    };
+    println!(
+        "{} groups created, {} were there already; {} members added.",
+        imported.created, imported.present, imported.members
+    );
+    for stranger in imported.strangers.iter().take(SHOWN) {
+        println!(
+            "Passed over: the member {} of {} is neither a user nor one of these groups",
+            stranger.id, stranger.group
+        );
+    }
+    if imported.strangers.len() > SHOWN {
+        println!("… and {} more", imported.strangers.len() - SHOWN);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn users(
     installation: &Installation,
     actor: &Actor,
     tenant: TenantId,
     file: &Path,
 ) -> anyhow::Result<ExitCode> {
-    let source: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
-    };
-    let rows = read_csv(file, source)?;
+    let rows = read_csv(file, source(file)?)?;
     let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
     let users: Vec<NewUser> = rows.into_iter().map(|(_, user)| user).collect();
     let bar = progress_bar(Some(lines.len()));
@@ -253,15 +301,17 @@ fn conclude(outcome: Result<ImportedUsers, Vec<ImportFinding>>, place: impl Fn(u
             );
             ExitCode::SUCCESS
         }
-        Err(findings) => {
-            for finding in findings.iter().take(SHOWN) {
-                eprintln!("{}: {}", place(finding.row), finding.message);
-            }
-            if findings.len() > SHOWN {
-                eprintln!("… and {} more", findings.len() - SHOWN);
-            }
-            eprintln!("error: nothing was imported; correct these and run it again");
-            ExitCode::FAILURE
-        }
+        Err(findings) => refuse(&findings, place),
     }
+}
+
+fn refuse(findings: &[ImportFinding], place: impl Fn(usize) -> String) -> ExitCode {
+    for finding in findings.iter().take(SHOWN) {
+        eprintln!("{}: {}", place(finding.row), finding.message);
+    }
+    if findings.len() > SHOWN {
+        eprintln!("… and {} more", findings.len() - SHOWN);
+    }
+    eprintln!("error: nothing was imported; correct these and run it again");
+    ExitCode::FAILURE
 }

@@ -7,7 +7,7 @@ use crate::change::ChangeNote;
 use crate::command::{Expect, Unit};
 use crate::rows::{from_bodies, from_optional_body, to_body};
 use crate::statements::statements;
-use crate::value::values;
+use crate::value::{Value, values};
 use crate::{ChangeKind, StorageError, Store, Write, app_role_assignments, owners};
 
 statements! {
@@ -33,7 +33,7 @@ statements! {
         SELECT id FROM above ORDER BY id";
 }
 
-const GROUP_ID: &str = "group id";
+pub(crate) const GROUP_ID: &str = "group id";
 
 /// What a member of a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,26 +75,24 @@ fn name_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-pub(crate) fn insert(unit: &mut Unit, group: &Group) -> Result<(), StorageError> {
-    let values = values![
+/// Id, tenant, key of the name, body.
+pub(crate) fn columns(group: &Group) -> Result<Vec<Value>, StorageError> {
+    Ok(values![
         group.id,
         group.tenant,
         name_key(&group.display_name),
         to_body("group", group)?
-    ];
-    unit.push(INSERT, values, Expect::Any, GROUP_ID);
+    ])
+}
+
+pub(crate) fn insert(unit: &mut Unit, group: &Group) -> Result<(), StorageError> {
+    unit.push(INSERT, columns(group)?, Expect::Any, GROUP_ID);
     unit.note(ChangeNote::new(group.tenant, ChangeKind::Group, group.id));
     Ok(())
 }
 
 pub(crate) fn update(unit: &mut Unit, group: &Group) -> Result<(), StorageError> {
-    let values = values![
-        group.id,
-        group.tenant,
-        name_key(&group.display_name),
-        to_body("group", group)?
-    ];
-    unit.push(UPDATE, values, Expect::Found("group"), GROUP_ID);
+    unit.push(UPDATE, columns(group)?, Expect::Found("group"), GROUP_ID);
     unit.note(ChangeNote::new(group.tenant, ChangeKind::Group, group.id));
     Ok(())
 }

@@ -12,6 +12,7 @@ mod applications;
 mod audits;
 mod backup;
 mod bulk;
+mod bulk_lookup;
 mod change;
 mod command;
 mod configurations;

@@ -49,7 +49,8 @@ mod tests {
     use crate::{DatabaseUrl, Store, throwaway_postgres};
 
     fn statements() -> impl Iterator<Item = &'static str> {
-        ALL.iter().copied().flatten().copied()
+        let texts = crate::bulk_lookup::texts();
+        ALL.iter().copied().flatten().copied().chain(texts)
     }
 
     #[tokio::test]

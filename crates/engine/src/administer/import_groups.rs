@@ -109,6 +109,14 @@ impl Engine {
             imported.created += 1;
         }
         let mut kinds = HashMap::new();
+        for bundle in groups.chunks(BUNDLE) {
+            let members: Vec<Uuid> = bundle
+                .iter()
+                .flat_map(|new| new.members.iter().copied())
+                .collect();
+            let users = self.store.present_users(tenant, &members).await?;
+            kinds.extend(users.into_iter().map(|user| (user.0, Some(MemberKind::User))));
+        }
         for new in groups {
             self.import_members(actor, tenant, new, &mut kinds, &mut imported)
                 .await?;
@@ -165,21 +173,17 @@ impl Engine {
             self.guard_membership(tenant, change).await?;
         }
         for bundle in missing.chunks(BUNDLE) {
-            let writes = bundle.iter().map(|member| Write::AddMember {
-                tenant,
-                group,
-                member: *member,
-            });
+            let rows: Vec<_> = bundle.iter().map(|member| (group, *member)).collect();
             let ids: Vec<Uuid> = bundle.iter().map(|member| member.id).collect();
-            let told = Told {
+            let audit = self.audit_row(Told {
                 actor,
                 tenant,
                 activity: "Bulk import group members - finished (bulk)",
                 target: new.display_name.clone(),
                 old: Value::Null,
                 new: json!({ "group": group, "members": ids }),
-            };
-            self.change(told, writes.collect()).await?;
+            })?;
+            self.store.insert_members(&rows, &audit).await?;
             imported.members += bundle.len();
         }
         Ok(())
@@ -193,7 +197,7 @@ impl Engine {
         Ok(group.map(|_| MemberKind::Group))
     }
 
-    fn drafted_group(&self, tenant: TenantId, new: &NewGroup) -> Group {
+    pub(super) fn drafted_group(&self, tenant: TenantId, new: &NewGroup) -> Group {
         let display_name = new.display_name.trim().to_owned();
         let from_name = || {
             let nickname: String = display_name

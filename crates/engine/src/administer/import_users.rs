@@ -31,6 +31,16 @@ pub struct ImportedUsers {
     pub other_ids: Vec<(UserId, UserId)>,
 }
 
+/// A row that is right in itself.
+struct Drafted {
+    row: usize,
+    key: String,
+    /// The object id that was asked for.
+    given: Option<UserId>,
+    user: User,
+    canonical: Vec<String>,
+}
+
 /// Rows that passed every check.
 #[derive(Debug)]
 struct Checked {
@@ -106,6 +116,8 @@ impl Engine {
         let mut findings = Vec::new();
         let mut names: HashMap<String, usize> = HashMap::with_capacity(rows.len());
         let mut ids: HashMap<String, usize> = HashMap::new();
+        let mut bundle = Vec::with_capacity(BUNDLE);
+        let all = rows.len();
         for (row, new) in rows.into_iter().enumerate() {
             let mut finding = |message: String| findings.push(ImportFinding { row, message });
             let given = new.id;
@@ -134,30 +146,66 @@ impl Engine {
                     ));
                 }
             }
-            if let Some(present) = self.store.user_by_upn(tenant, &key).await? {
-                checked.present += 1;
-                if let Some(given) = given.filter(|given| *given != present.id) {
-                    checked.other_ids.push((given, present.id));
-                }
-            } else {
-                for id in &canonical {
-                    if let Some(other) = self.store.user_by_certificate_user_id(tenant, id).await? {
-                        finding(format!(
-                            "the certificate user id {id} belongs to {}",
-                            other.user_principal_name
-                        ));
-                    }
-                }
-                checked.users.push((user, canonical));
-            }
-            if row % BUNDLE == 0 {
-                progress("checked", row);
+            bundle.push(Drafted {
+                row,
+                key,
+                given,
+                user,
+                canonical,
+            });
+            if bundle.len() == BUNDLE {
+                self.check_with_stored(tenant, &mut bundle, &mut checked, &mut findings)
+                    .await?;
+                progress("checked", row + 1);
             }
         }
+        self.check_with_stored(tenant, &mut bundle, &mut checked, &mut findings)
+            .await?;
+        progress("checked", all);
+        findings.sort_by_key(|finding| finding.row);
         Ok(if findings.is_empty() {
             Ok(checked)
         } else {
             Err(findings)
         })
+    }
+
+    /// Compares a bundle with the users that are there, by a few statements for all of them.
+    async fn check_with_stored(
+        &self,
+        tenant: TenantId,
+        bundle: &mut Vec<Drafted>,
+        checked: &mut Checked,
+        findings: &mut Vec<ImportFinding>,
+    ) -> Result<(), EngineError> {
+        let keys: Vec<String> = bundle.iter().map(|drafted| drafted.key.clone()).collect();
+        let present = self.store.user_ids_by_upn(tenant, &keys).await?;
+        bundle.retain(|drafted| {
+            let Some(present) = present.get(&drafted.key) else {
+                return true;
+            };
+            checked.present += 1;
+            if let Some(given) = drafted.given.filter(|given| given != present) {
+                checked.other_ids.push((given, *present));
+            }
+            false
+        });
+        let ids: Vec<String> = bundle
+            .iter()
+            .flat_map(|drafted| drafted.canonical.iter().cloned())
+            .collect();
+        let owners = self.store.owners_of_certificate_user_ids(tenant, &ids).await?;
+        for drafted in bundle.drain(..) {
+            for id in &drafted.canonical {
+                if let Some(owner) = owners.get(id) {
+                    findings.push(ImportFinding {
+                        row: drafted.row,
+                        message: format!("the certificate user id {id} belongs to {owner}"),
+                    });
+                }
+            }
+            checked.users.push((drafted.user, drafted.canonical));
+        }
+        Ok(())
     }
 }

@@ -1,17 +1,19 @@
 //! People the method is for who have no certificate that works.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
 use lanyard_certificate_policy::{MethodPolicy, TargetOutcome, in_scope};
-use lanyard_directory::{TenantId, User};
+use lanyard_directory::{GroupId, TenantId, User};
+use lanyard_pki::RevocationView;
 
 use crate::directory_memory::UserEntry;
 use crate::judge::CertificateOutcome;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, TenantSnapshot};
 
 /// Accounts read at once.
 const PAGE: u32 = 1_000;
@@ -30,8 +32,41 @@ pub struct PersonWithoutCertificate {
     pub reason: String,
 }
 
+/// The groups that a group belongs to, itself included; learned as they come up.
+#[derive(Default)]
+struct GroupsAbove(HashMap<GroupId, Arc<Vec<Uuid>>>);
+
+impl GroupsAbove {
+    async fn of(
+        &mut self,
+        engine: &Engine,
+        tenant: TenantId,
+        group: GroupId,
+    ) -> Result<Arc<Vec<Uuid>>, EngineError> {
+        if let Some(known) = self.0.get(&group) {
+            return Ok(Arc::clone(known));
+        }
+        let above = engine.store.transitive_groups_of(tenant, group.0).await?;
+        let groups = std::iter::once(group).chain(above).map(|group| group.0);
+        let groups = Arc::new(groups.collect());
+        self.0.insert(group, Arc::clone(&groups));
+        Ok(groups)
+    }
+}
+
+/// What is the same for all accounts.
+struct Question {
+    present: Arc<TenantSnapshot>,
+    since: Timestamp,
+    days: u16,
+    above: GroupsAbove,
+    revocation: Arc<RevocationView>,
+}
+
 impl Engine {
-    /// Everybody the method is for who did not sign in with a certificate that would work today.
+    /// Everybody the method is for who did not sign in with a certificate that would work today, at most so many; each is
+    /// handed to `found` at once, so that a large tenant needs no memory for them, and `looked_at` is told how many accounts
+    /// were looked at.
     ///
     /// Rule `SCOPE-WITHOUT-CERTIFICATE`: who is in the scope of the method counts as capable of multifactor authentication and
     /// depends on a certificate; enabled accounts without one that worked lately are listed. Source: certificate-sign-in §7.1.
@@ -42,71 +77,136 @@ impl Engine {
         &self,
         tenant: TenantId,
         limit: usize,
-    ) -> Result<Vec<PersonWithoutCertificate>, EngineError> {
+        mut found: impl FnMut(PersonWithoutCertificate),
+        mut looked_at: impl FnMut(usize),
+    ) -> Result<(), EngineError> {
         let present = self.present_snapshot(tenant)?;
         let days = present.configuration.settings.change_guard.days;
         let since = self
             .now()
             .checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
             .unwrap_or(Timestamp::MIN);
-        let settings = &present.configuration.settings;
-        let policy = &present.configuration.x509_policy;
-        let mut revocation = self.crls.view();
-        let mut found = Vec::new();
+        let mut question = Question {
+            present,
+            since,
+            days,
+            above: GroupsAbove::default(),
+            revocation: self.crls.view(),
+        };
         let mut after: Option<String> = None;
+        let (mut count, mut left) = (0, limit);
         loop {
             let page = self.store.users(tenant, after.as_deref(), PAGE).await?;
-            let last = page.last().map(|user| User::upn_key(&user.user_principal_name));
+            count += page.len();
             let whole = page.len() == PAGE as usize;
-            for user in page.into_iter().filter(|user| user.account_enabled) {
-                let groups = self.store.transitive_groups_of(tenant, user.id.0).await?;
-                let groups: Vec<_> = groups.into_iter().map(|group| group.0).collect();
-                let emergency = settings.emergency_accounts.contains(&user.id);
-                if !emergency && !is_targeted(policy, &groups) {
-                    continue;
-                }
-                let recent = self.certificates_of_account(tenant, since, user.id).await?;
-                let entry = UserEntry { user, groups };
-                let mut refused = None;
-                let mut able = false;
-                for pair in recent {
-                    let verdict = self
-                        .judge_and_learn(&present, &entry, &pair.certificate, &mut revocation, None)
-                        .await;
-                    match verdict.outcome {
-                        CertificateOutcome::Accepted(_) => able = true,
-                        CertificateOutcome::Refused(refusal) => refused = Some(refusal.detail),
-                        CertificateOutcome::CrlNeeded(_) => {}
-                    }
-                }
-                if able {
-                    continue;
-                }
-                let user = entry.user;
-                let reason = match refused {
-                    Some(detail) => format!("the certificate used last would be refused: {detail}"),
-                    None => format!("no certificate was used in the last {days} days"),
-                };
-                found.push(PersonWithoutCertificate {
-                    has_certificate_user_ids: !user.certificate_user_ids.is_empty(),
-                    user_principal_name: user.user_principal_name,
-                    display_name: user.display_name,
-                    reason,
-                });
-                if found.len() >= limit {
-                    return Ok(found);
-                }
+            after = page
+                .last()
+                .filter(|_| whole)
+                .map(|user| User::upn_key(&user.user_principal_name));
+            for person in self.without_certificate_of(&mut question, page, left).await? {
+                found(person);
+                left -= 1;
             }
-            match last.filter(|_| whole) {
-                Some(last) => after = Some(last),
-                None => return Ok(found),
+            looked_at(count);
+            if left == 0 || after.is_none() {
+                return Ok(());
             }
         }
     }
+
+    /// Those of a page; groups and sign-ins are read by a few statements for all of them.
+    async fn without_certificate_of(
+        &self,
+        question: &mut Question,
+        mut page: Vec<User>,
+        most: usize,
+    ) -> Result<Vec<PersonWithoutCertificate>, EngineError> {
+        let tenant = question.present.tenant.id;
+        page.retain(|user| user.account_enabled);
+        let ids: Vec<Uuid> = page.iter().map(|user| user.id.0).collect();
+        let mut direct: HashMap<Uuid, Vec<GroupId>> = HashMap::new();
+        for (member, group) in self.store.groups_of_many(tenant, &ids).await? {
+            direct.entry(member).or_default().push(group);
+        }
+        let mut targeted = Vec::new();
+        for user in page {
+            let mut groups = BTreeSet::new();
+            for group in direct.get(&user.id.0).into_iter().flatten() {
+                groups.extend(question.above.of(self, tenant, *group).await?.iter().copied());
+            }
+            let configuration = &question.present.configuration;
+            if configuration.settings.emergency_accounts.contains(&user.id)
+                || is_targeted(&configuration.x509_policy, &groups)
+            {
+                let groups = groups.into_iter().collect();
+                targeted.push(UserEntry { user, groups });
+            }
+        }
+        let ids: Vec<Uuid> = targeted.iter().map(|entry| entry.user.id.0).collect();
+        let signed_in = self
+            .store
+            .users_with_sign_ins(&ids, question.since.as_microsecond())
+            .await?;
+        let mut found = Vec::new();
+        for entry in targeted {
+            if found.len() == most {
+                break;
+            }
+            let reason = if signed_in.contains(&entry.user.id) {
+                self.why_no_certificate_works(question, &entry).await?
+            } else {
+                Some(format!(
+                    "no certificate was used in the last {} days",
+                    question.days
+                ))
+            };
+            if let Some(reason) = reason {
+                found.push(PersonWithoutCertificate {
+                    has_certificate_user_ids: !entry.user.certificate_user_ids.is_empty(),
+                    user_principal_name: entry.user.user_principal_name,
+                    display_name: entry.user.display_name,
+                    reason,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// `None` when a certificate that was used lately works.
+    async fn why_no_certificate_works(
+        &self,
+        question: &mut Question,
+        entry: &UserEntry,
+    ) -> Result<Option<String>, EngineError> {
+        let tenant = question.present.tenant.id;
+        let mut refused = None;
+        for pair in self
+            .certificates_of_account(tenant, question.since, entry.user.id)
+            .await?
+        {
+            let verdict = self
+                .judge_and_learn(
+                    &question.present,
+                    entry,
+                    &pair.certificate,
+                    &mut question.revocation,
+                    None,
+                )
+                .await;
+            match verdict.outcome {
+                CertificateOutcome::Accepted(_) => return Ok(None),
+                CertificateOutcome::Refused(refusal) => refused = Some(refusal.detail),
+                CertificateOutcome::CrlNeeded(_) => {}
+            }
+        }
+        Ok(Some(match refused {
+            Some(detail) => format!("the certificate used last would be refused: {detail}"),
+            None => format!("no certificate was used in the last {} days", question.days),
+        }))
+    }
 }
 
-fn is_targeted(policy: &MethodPolicy, groups: &[Uuid]) -> bool {
-    let groups: BTreeSet<Uuid> = groups.iter().copied().collect();
-    let verdict = in_scope(&policy.include_targets, &policy.exclude_targets, &groups);
+fn is_targeted(policy: &MethodPolicy, groups: &BTreeSet<Uuid>) -> bool {
+    let verdict = in_scope(&policy.include_targets, &policy.exclude_targets, groups);
     policy.state.is_enabled() && !matches!(verdict.outcome, TargetOutcome::Refused(_))
 }

@@ -10,6 +10,7 @@ mod group;
 mod pki;
 mod policy;
 mod role;
+mod row_stream;
 mod table;
 mod tenant;
 mod user;

@@ -38,7 +38,7 @@ pub(crate) fn print_rows(output: Output, headings: &[&str], rows: &[Vec<String>]
     Ok(())
 }
 
-fn camel_case(heading: &str) -> String {
+pub(super) fn camel_case(heading: &str) -> String {
     let mut name = String::new();
     for (index, word) in heading.split(' ').enumerate() {
         let mut letters = word.chars();

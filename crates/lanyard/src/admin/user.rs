@@ -1,15 +1,19 @@
 //! `lanyard admin user`
 
+use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use lanyard_directory::User;
+use lanyard_directory::{TenantId, User};
 use lanyard_engine::administer::{Actor, NewUser, UserChange};
+use lanyard_engine::change_safety::PersonWithoutCertificate;
 use lanyard_engine::{Caller, TenantSnapshot};
 
 use crate::admin::print_rows;
+use crate::admin::row_stream::RowStream;
 use crate::cli::Output;
+use crate::import::progress_bar;
 use crate::installation::Installation;
 
 /// Users and their certificateUserIds.
@@ -198,28 +202,7 @@ pub(crate) async fn run(
             Ok(())
         }
         UserCommand::WithoutCertificate { limit } => {
-            let people = engine.people_without_certificate(id, limit).await?;
-            let rows: Vec<Vec<String>> = people
-                .into_iter()
-                .map(|person| {
-                    let ids = if person.has_certificate_user_ids {
-                        "yes"
-                    } else {
-                        "no"
-                    };
-                    vec![
-                        person.user_principal_name,
-                        person.display_name,
-                        ids.to_owned(),
-                        person.reason,
-                    ]
-                })
-                .collect();
-            print_rows(
-                output,
-                &["User name", "Name", "Has certificate ids", "Reason"],
-                &rows,
-            )
+            without_certificate(installation, id, limit, output).await
         }
         UserCommand::ComputeIds { certificate } => {
             let certificates = lanyard_pki::parse_pem_or_der(&std::fs::read(&certificate)?)?;
@@ -271,6 +254,46 @@ pub(crate) async fn run(
             Ok(())
         }
     }
+}
+
+/// The list is printed while it is made, so that neither a million people nor a pipe that closes early matter.
+async fn without_certificate(
+    installation: &Installation,
+    tenant: TenantId,
+    limit: usize,
+    output: Output,
+) -> anyhow::Result<()> {
+    let bar = progress_bar(usize::try_from(installation.store.count_users(tenant).await?).ok());
+    bar.set_message("looked at");
+    let out = BufWriter::new(std::io::stdout());
+    let headings = ["User name", "Name", "Has certificate ids", "Reason"];
+    let mut rows = RowStream::new(out, output, &headings);
+    let mut printed = Ok(());
+    let found = |person: PersonWithoutCertificate| {
+        let ids = if person.has_certificate_user_ids {
+            "yes"
+        } else {
+            "no"
+        };
+        let row = vec![
+            person.user_principal_name,
+            person.display_name,
+            ids.to_owned(),
+            person.reason,
+        ];
+        let outcome = bar.suspend(|| rows.push(row));
+        if printed.is_ok() {
+            printed = outcome;
+        }
+    };
+    installation
+        .engine
+        .people_without_certificate(tenant, limit, found, |count| bar.set_position(count as u64))
+        .await?;
+    bar.finish_and_clear();
+    printed?;
+    rows.finish()?;
+    Ok(())
 }
 
 fn show(user: &User) -> anyhow::Result<()> {
