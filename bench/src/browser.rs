@@ -87,10 +87,11 @@ impl Setup {
             .map(|der| CertificateDer::from(der.clone()))
             .collect();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
-        let mut with_certificate = ClientConfig::builder_with_provider(Arc::clone(self.with_certificate.crypto_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(Arc::clone(&self.roots))
-            .with_client_auth_cert(chain, key)?;
+        let mut with_certificate =
+            ClientConfig::builder_with_provider(Arc::clone(self.with_certificate.crypto_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_root_certificates(Arc::clone(&self.roots))
+                .with_client_auth_cert(chain, key)?;
         with_certificate.resumption = Resumption::disabled();
         with_certificate.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {

@@ -34,9 +34,14 @@ static USERS_WITH_SIGN_INS: LazyLock<String> = LazyLock::new(|| {
     one_of("SELECT DISTINCT user_id, user_id FROM sign_ins WHERE created >= $1 AND user_id")
 });
 
+static USER_BODIES: LazyLock<String> =
+    LazyLock::new(|| one_of("SELECT id, body FROM users WHERE tenant = $1 AND id"));
+static GROUP_BODIES: LazyLock<String> =
+    LazyLock::new(|| one_of("SELECT id, body FROM directory_groups WHERE tenant = $1 AND id"));
+
 /// The texts, so that a test can prepare each of them on both databases.
 #[cfg(test)]
-pub(crate) fn texts() -> [&'static str; 6] {
+pub(crate) fn texts() -> [&'static str; 8] {
     [
         USERS_BY_UPN.as_str(),
         USERS_BY_ID.as_str(),
@@ -44,6 +49,8 @@ pub(crate) fn texts() -> [&'static str; 6] {
         OWNERS_OF_IDS.as_str(),
         GROUPS_OF_MEMBERS.as_str(),
         USERS_WITH_SIGN_INS.as_str(),
+        USER_BODIES.as_str(),
+        GROUP_BODIES.as_str(),
     ]
 }
 
@@ -129,6 +136,24 @@ impl Store {
     ) -> Result<HashSet<UserId>, StorageError> {
         let rows: Vec<(Uuid, Uuid)> = self.look_up(&USERS_WITH_SIGN_INS, since_us.into(), users).await?;
         Ok(rows.into_iter().map(|(id, _)| UserId(id)).collect())
+    }
+
+    pub(crate) async fn user_bodies(
+        &self,
+        tenant: TenantId,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, StorageError> {
+        let rows: Vec<(Uuid, String)> = self.look_up(&USER_BODIES, tenant.into(), ids).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    pub(crate) async fn group_bodies(
+        &self,
+        tenant: TenantId,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, StorageError> {
+        let rows: Vec<(Uuid, String)> = self.look_up(&GROUP_BODIES, tenant.into(), ids).await?;
+        Ok(rows.into_iter().collect())
     }
 
     async fn look_up<T: Row, K: Clone + Into<Value>>(

@@ -19,27 +19,16 @@ statements! {
         LEFT JOIN directory_groups g ON g.id = m.member AND g.tenant = m.tenant \
         WHERE m.tenant = $1 AND m.group_id = $2 AND m.member > $3 AND ($4 = 0 OR m.kind = $4) ORDER BY m.member LIMIT $5";
     COUNT_MEMBERS = "SELECT COUNT(*) FROM group_members WHERE tenant = $1 AND group_id = $2 AND ($3 = 0 OR kind = $3)";
-    COUNT_TRANSITIVE_MEMBERS = "WITH RECURSIVE below (id, kind) AS ( \
-        SELECT member, kind FROM group_members WHERE tenant = $1 AND group_id = $2 \
-        UNION SELECT m.member, m.kind FROM group_members m JOIN below b ON m.group_id = b.id WHERE m.tenant = $1) \
-        SELECT COUNT(*) FROM below WHERE $3 = 0 OR kind = $3";
     GROUPS_OF = "SELECT g.body FROM group_members m JOIN directory_groups g ON g.id = m.group_id AND g.tenant = m.tenant \
         WHERE m.tenant = $1 AND m.member = $2 ORDER BY g.id";
     TRANSITIVE_GROUPS_OF = "WITH RECURSIVE above (id) AS ( \
         SELECT group_id FROM group_members WHERE tenant = $1 AND member = $2 \
         UNION SELECT m.group_id FROM group_members m JOIN above a ON m.member = a.id WHERE m.tenant = $1) \
         SELECT g.body FROM above a JOIN directory_groups g ON g.id = a.id WHERE g.tenant = $1 ORDER BY g.id";
-    TRANSITIVE_MEMBERS = "WITH RECURSIVE below (id, kind) AS ( \
-        SELECT member, kind FROM group_members WHERE tenant = $1 AND group_id = $2 \
-        UNION SELECT m.member, m.kind FROM group_members m JOIN below b ON m.group_id = b.id WHERE m.tenant = $1) \
-        SELECT b.id, b.kind, u.body, g.body FROM below b \
-        LEFT JOIN users u ON u.id = b.id AND u.tenant = $1 \
-        LEFT JOIN directory_groups g ON g.id = b.id AND g.tenant = $1 \
-        WHERE b.id > $3 AND ($4 = 0 OR b.kind = $4) ORDER BY b.id LIMIT $5";
 }
 
 /// Stands for members of any kind in a statement.
-const ANY_KIND: i64 = 0;
+pub(crate) const ANY_KIND: i64 = 0;
 
 /// A member of a group with its properties.
 #[derive(Clone, Debug)]
@@ -120,13 +109,11 @@ impl Store {
         transitive: bool,
         kind: Option<MemberKind>,
     ) -> Result<u64, StorageError> {
-        let sql = if transitive {
-            COUNT_TRANSITIVE_MEMBERS
-        } else {
-            COUNT_MEMBERS
-        };
+        if transitive {
+            return self.count_nested_members(tenant, group, kind).await;
+        }
         let values = values![tenant, group, kind.map_or(ANY_KIND, MemberKind::number)];
-        let row: Option<(i64,)> = self.database().fetch_one(sql, values).await?;
+        let row: Option<(i64,)> = self.database().fetch_one(COUNT_MEMBERS, values).await?;
         Ok(row.map_or(0, |(count,)| count.unsigned_abs()))
     }
 
@@ -144,7 +131,11 @@ impl Store {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<MemberObject>, StorageError> {
-        let sql = if transitive { TRANSITIVE_MEMBERS } else { MEMBERS };
+        if transitive {
+            return self
+                .nested_member_objects(tenant, group, kind, after, limit)
+                .await;
+        }
         let values = values![
             tenant,
             group,
@@ -153,20 +144,23 @@ impl Store {
             i64::from(limit)
         ];
         let rows: Vec<(Uuid, i64, Option<String>, Option<String>)> =
-            self.database().fetch(sql, values).await?;
-        let mut members = Vec::with_capacity(rows.len());
-        for (_, kind, user, group) in rows {
-            match (MemberKind::from_number(kind)?, user, group) {
-                (MemberKind::User, Some(body), _) => {
-                    members.push(MemberObject::User(Box::new(from_body("user", &body)?)));
-                }
-                (MemberKind::Group, _, Some(body)) => {
-                    members.push(MemberObject::Group(Box::new(from_body("group", &body)?)));
-                }
-                // Deleted a moment ago.
-                _ => {}
-            }
-        }
-        Ok(members)
+            self.database().fetch(MEMBERS, values).await?;
+        let members = rows
+            .into_iter()
+            .filter_map(|(_, kind, user, group)| member_of_row(kind, user, group).transpose());
+        members.collect()
     }
+}
+
+/// `None` when it was deleted a moment ago.
+pub(crate) fn member_of_row(
+    kind: i64,
+    user: Option<String>,
+    group: Option<String>,
+) -> Result<Option<MemberObject>, StorageError> {
+    Ok(match (MemberKind::from_number(kind)?, user, group) {
+        (MemberKind::User, Some(body), _) => Some(MemberObject::User(Box::new(from_body("user", &body)?))),
+        (MemberKind::Group, _, Some(body)) => Some(MemberObject::Group(Box::new(from_body("group", &body)?))),
+        _ => None,
+    })
 }

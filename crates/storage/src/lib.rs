@@ -32,6 +32,7 @@ mod housekeeping;
 mod kept_policies;
 mod keys;
 mod migrations;
+mod nested_members;
 mod once;
 mod owners;
 mod postgres;

@@ -36,6 +36,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "directory pages",
         include_str!("../migrations/sqlite/0008_directory_pages.sql"),
     ),
+    (
+        9,
+        "nested groups",
+        include_str!("../migrations/sqlite/0009_nested_groups.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -73,6 +78,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         8,
         "directory pages",
         include_str!("../migrations/postgres/0008_directory_pages.sql"),
+    ),
+    (
+        9,
+        "nested groups",
+        include_str!("../migrations/postgres/0009_nested_groups.sql"),
     ),
 ];
 

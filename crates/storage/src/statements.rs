@@ -29,6 +29,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::groups::STATEMENTS,
     crate::housekeeping::STATEMENTS,
     crate::keys::STATEMENTS,
+    crate::nested_members::STATEMENTS,
     crate::once::STATEMENTS,
     crate::owners::STATEMENTS,
     crate::roles::STATEMENTS,
