@@ -36,12 +36,14 @@ static USERS_WITH_SIGN_INS: LazyLock<String> = LazyLock::new(|| {
 
 static USER_BODIES: LazyLock<String> =
     LazyLock::new(|| one_of("SELECT id, body FROM users WHERE tenant = $1 AND id"));
+static GROUPS_BY_ID: LazyLock<String> =
+    LazyLock::new(|| one_of("SELECT id, id FROM directory_groups WHERE tenant = $1 AND id"));
 static GROUP_BODIES: LazyLock<String> =
     LazyLock::new(|| one_of("SELECT id, body FROM directory_groups WHERE tenant = $1 AND id"));
 
 /// The texts, so that a test can prepare each of them on both databases.
 #[cfg(test)]
-pub(crate) fn texts() -> [&'static str; 8] {
+pub(crate) fn texts() -> [&'static str; 9] {
     [
         USERS_BY_UPN.as_str(),
         USERS_BY_ID.as_str(),
@@ -50,6 +52,7 @@ pub(crate) fn texts() -> [&'static str; 8] {
         GROUPS_OF_MEMBERS.as_str(),
         USERS_WITH_SIGN_INS.as_str(),
         USER_BODIES.as_str(),
+        GROUPS_BY_ID.as_str(),
         GROUP_BODIES.as_str(),
     ]
 }
@@ -81,6 +84,15 @@ impl Store {
     pub async fn present_users(&self, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<UserId>, StorageError> {
         let rows: Vec<(Uuid, Uuid)> = self.look_up(&USERS_BY_ID, tenant.into(), ids).await?;
         Ok(rows.into_iter().map(|(id, _)| UserId(id)).collect())
+    }
+
+    /// Which of these are ids of groups of the tenant.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn present_groups(&self, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<GroupId>, StorageError> {
+        let rows: Vec<(Uuid, Uuid)> = self.look_up(&GROUPS_BY_ID, tenant.into(), ids).await?;
+        Ok(rows.into_iter().map(|(id, _)| GroupId(id)).collect())
     }
 
     /// The groups with these names ([`lanyard_directory::User::name_key`]); a name may have several.

@@ -43,7 +43,7 @@ impl Engine {
     ) -> Result<Vec<Finding>, NotDone> {
         caller.may(&Operation::CHANGE_METHOD_POLICY)?;
         let (_, configuration) = self.tenant_configuration(caller.tenant).await?;
-        let context = self.policy_context(caller.tenant, &configuration).await?;
+        let context = self.policy_context(caller.tenant, &configuration, body).await?;
         let mut warnings = Vec::new();
         self.change_policy(caller, UPDATED, expected_version, |configuration| {
             let policy = &mut configuration.x509_policy;

@@ -2,8 +2,8 @@
 
 use lanyard_certificate_policy::{Finding, MethodPolicy, PolicyContext};
 use lanyard_directory::TenantId;
-
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::administer::method_policy::{UPDATED, policy_changed};
 use crate::administer::policy_doubts::doubts_of;
@@ -40,7 +40,9 @@ impl Engine {
         policy: MethodPolicy,
     ) -> Result<Vec<String>, EngineError> {
         let (_, configuration) = self.tenant_configuration(tenant).await?;
-        let context = self.policy_context(tenant, &configuration).await?;
+        let document =
+            serde_json::to_value(&policy).map_err(|error| EngineError::InvalidChange(error.to_string()))?;
+        let context = self.policy_context(tenant, &configuration, &document).await?;
         let findings = policy.validate(&context);
         let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
         if !errors.is_empty() {
@@ -95,10 +97,12 @@ impl Engine {
         .await
     }
 
+    /// What a policy document is checked against.
     pub(crate) async fn policy_context(
         &self,
         tenant: TenantId,
         configuration: &TenantConfiguration,
+        document: &Value,
     ) -> Result<PolicyContext, EngineError> {
         let mut context = PolicyContext::new(configuration.settings.policy.clone());
         for authority in crate::snapshot::chosen_authorities(configuration)? {
@@ -114,15 +118,27 @@ impl Engine {
                 context.add_authority(certificate.facts());
             }
         }
-        let mut after = None;
-        loop {
-            let page = self.store.groups(tenant, after.as_ref(), 1000).await?;
-            page.iter().for_each(|group| context.add_group(group.id.0));
-            match page.into_iter().nth(999) {
-                Some(last) => after = Some(last),
-                None => return Ok(context),
-            }
+        let mut named = Vec::new();
+        object_ids(document, &mut named);
+        if let Ok(present) = serde_json::to_value(&configuration.x509_policy) {
+            object_ids(&present, &mut named);
         }
+        named.sort_unstable();
+        named.dedup();
+        for group in self.store.present_groups(tenant, &named).await? {
+            context.add_group(group.0);
+        }
+        Ok(context)
+    }
+}
+
+/// Every object id in a document: what a policy may name as a group. A tenant may have far more groups than a policy names.
+fn object_ids(document: &Value, ids: &mut Vec<Uuid>) {
+    match document {
+        Value::String(text) => ids.extend(Uuid::try_parse(text)),
+        Value::Array(values) => values.iter().for_each(|value| object_ids(value, ids)),
+        Value::Object(members) => members.values().for_each(|value| object_ids(value, ids)),
+        _ => {}
     }
 }
 
