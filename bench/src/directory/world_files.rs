@@ -117,6 +117,8 @@ pub(super) fn write(folder: &Path, size: &Size) -> Result<Files> {
             json!({
                 "isRootAuthority": index == 0,
                 "certificate": BASE64.encode(authority.certificate_der()),
+                // Nobody serves them: the lists are handed over, and good for as long as the tenant is kept.
+                "certificateRevocationListUrl": format!("http://127.0.0.1:9/{index}.crl"),
             })
         })
         .collect();
