@@ -97,7 +97,7 @@ impl Engine {
             without(&mut configuration, named)?;
         }
         if let Some(body) = &ask.policy {
-            let context = self.policy_context(caller.tenant, &configuration).await?;
+            let context = self.policy_context(caller.tenant, &configuration, body).await?;
             let patched = configuration.x509_policy.patched(body, &context);
             let (mut policy, _) = patched.map_err(|mut findings| {
                 findings.retain(lanyard_certificate_policy::Finding::is_error);
