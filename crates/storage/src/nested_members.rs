@@ -43,6 +43,7 @@ statements! {
         LEFT JOIN directory_groups g ON g.id = b.id AND g.tenant = $1 ORDER BY b.id");
     COUNT = inside!(" SELECT COUNT(DISTINCT m.member) FROM inside i JOIN group_members m ON m.group_id = i.id \
         WHERE m.tenant = $1 AND ($3 = 0 OR m.kind = $3)");
+    GROUPS_IN_GROUPS = "SELECT group_id, member FROM group_members WHERE tenant = $1 AND kind = 2";
     PEOPLE_WITH_GROUPS = "SELECT u.id, m.group_id FROM ( \
         SELECT id FROM users WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3) AS u \
         LEFT JOIN group_members m ON m.member = u.id AND m.tenant = $1 ORDER BY u.id";
@@ -54,6 +55,18 @@ const GATHERED_AT_MOST: u32 = 20_000;
 const LOOKED_AT: u32 = 500;
 
 impl Store {
+    /// Every group in a group: the outer one and the inner one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn groups_in_groups(&self, tenant: TenantId) -> Result<Vec<(GroupId, GroupId)>, StorageError> {
+        let rows: Vec<(Uuid, Uuid)> = self.database().fetch(GROUPS_IN_GROUPS, values![tenant]).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(outer, inner)| (GroupId(outer), GroupId(inner)))
+            .collect())
+    }
+
     /// How many members a group and the groups in it have, each once.
     pub(crate) async fn count_nested_members(
         &self,

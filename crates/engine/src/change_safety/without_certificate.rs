@@ -32,25 +32,40 @@ pub struct PersonWithoutCertificate {
     pub reason: String,
 }
 
-/// The groups that a group belongs to, itself included; learned as they come up.
-#[derive(Default)]
-struct GroupsAbove(HashMap<GroupId, Arc<Vec<Uuid>>>);
+/// The groups that a group belongs to, itself included; worked out as they come up.
+struct GroupsAbove {
+    outer: HashMap<GroupId, Vec<GroupId>>,
+    known: HashMap<GroupId, Arc<Vec<Uuid>>>,
+}
 
 impl GroupsAbove {
-    async fn of(
-        &mut self,
-        engine: &Engine,
-        tenant: TenantId,
-        group: GroupId,
-    ) -> Result<Arc<Vec<Uuid>>, EngineError> {
-        if let Some(known) = self.0.get(&group) {
-            return Ok(Arc::clone(known));
+    async fn read(engine: &Engine, tenant: TenantId) -> Result<Self, EngineError> {
+        let mut outer: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+        for (group, inner) in engine.store.groups_in_groups(tenant).await? {
+            outer.entry(inner).or_default().push(group);
         }
-        let above = engine.store.transitive_groups_of(tenant, group.0).await?;
-        let groups = std::iter::once(group).chain(above).map(|group| group.0);
-        let groups = Arc::new(groups.collect());
-        self.0.insert(group, Arc::clone(&groups));
-        Ok(groups)
+        Ok(Self {
+            outer,
+            known: HashMap::new(),
+        })
+    }
+
+    fn of(&mut self, group: GroupId) -> Arc<Vec<Uuid>> {
+        if let Some(known) = self.known.get(&group) {
+            return Arc::clone(known);
+        }
+        let (mut all, mut next) = (BTreeSet::from([group]), vec![group]);
+        while let Some(group) = next.pop() {
+            for outer in self.outer.get(&group).into_iter().flatten() {
+                // Groups may be nested in a circle.
+                if all.insert(*outer) {
+                    next.push(*outer);
+                }
+            }
+        }
+        let groups = Arc::new(all.into_iter().map(|group| group.0).collect());
+        self.known.insert(group, Arc::clone(&groups));
+        groups
     }
 }
 
@@ -90,7 +105,7 @@ impl Engine {
             present,
             since,
             days,
-            above: GroupsAbove::default(),
+            above: GroupsAbove::read(self, tenant).await?,
             revocation: self.crls.view(),
         };
         let mut after: Option<String> = None;
@@ -132,7 +147,7 @@ impl Engine {
         for user in page {
             let mut groups = BTreeSet::new();
             for group in direct.get(&user.id.0).into_iter().flatten() {
-                groups.extend(question.above.of(self, tenant, *group).await?.iter().copied());
+                groups.extend(question.above.of(*group).iter().copied());
             }
             let configuration = &question.present.configuration;
             if configuration.settings.emergency_accounts.contains(&user.id)
