@@ -46,7 +46,7 @@ statements! {
     GROUPS_IN_GROUPS = "SELECT group_id, member FROM group_members WHERE tenant = $1 AND kind = 2";
     PEOPLE_WITH_GROUPS = "SELECT u.id, m.group_id FROM ( \
         SELECT id FROM users WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3) AS u \
-        LEFT JOIN group_members m ON m.member = u.id AND m.tenant = $1 ORDER BY u.id";
+        LEFT JOIN group_members m ON m.member = u.id AND m.tenant = $1";
 }
 
 /// Up to so many memberships are gathered and sorted for a page.
@@ -156,7 +156,9 @@ impl Store {
         let mut found: Vec<Uuid> = Vec::with_capacity(limit);
         loop {
             let values = values![tenant, after, i64::from(LOOKED_AT)];
-            let rows: Vec<(Uuid, Option<Uuid>)> = self.database().fetch(PEOPLE_WITH_GROUPS, values).await?;
+            let mut rows: Vec<(Uuid, Option<Uuid>)> =
+                self.database().fetch(PEOPLE_WITH_GROUPS, values).await?;
+            rows.sort_unstable();
             let Some((last, _)) = rows.last() else {
                 return Ok(found);
             };

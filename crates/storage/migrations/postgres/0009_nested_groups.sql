@@ -1,3 +1,3 @@
 -- Which groups a group holds is found without passing over the people in it.
 
-CREATE INDEX group_members_groups ON group_members (group_id, member) WHERE kind = 2;
+CREATE INDEX group_members_groups ON group_members (tenant, group_id, member) WHERE kind = 2;
