@@ -128,6 +128,7 @@ pub(crate) enum OneTimePurpose {
     CertificateToken = 1,
     AuthorizationCode = 2,
     ClientAssertion = 3,
+    KeyProof = 4,
 }
 
 impl Engine {

@@ -171,7 +171,8 @@ fn role(mut fields: Fields) -> Result<AppRole, GraphError> {
     Ok(role)
 }
 
-fn key(mut fields: Fields) -> Result<KeyChange, GraphError> {
+/// One entry of keyCredentials.
+pub(crate) fn key(mut fields: Fields) -> Result<KeyChange, GraphError> {
     let certificate = match fields.text_or_null("key")?.flatten() {
         None => None,
         Some(text) => Some(octets(&text).ok_or_else(|| {

@@ -118,7 +118,8 @@ pub(crate) fn secret_json(secret: &lanyard_engine::ClientSecret) -> Value {
     })
 }
 
-fn key_json(key: &lanyard_engine::KeyCredential) -> Value {
+/// A certificate of an application; never its key.
+pub(crate) fn key_json(key: &lanyard_engine::KeyCredential) -> Value {
     let der = BASE64.decode(&key.certificate).unwrap_or_default();
     json!({
         "customKeyIdentifier": lanyard_engine::sha1_base64(&der),

@@ -32,6 +32,8 @@ pub(crate) fn routes() -> Router<Api> {
             get(one).patch(change).delete(remove),
         )
         .route("/applications/{application}/addPassword", post(add_password))
+        .route("/applications/{application}/addKey", post(add_key))
+        .route("/applications/{application}/removeKey", post(remove_key))
         .route(
             "/applications/{application}/removePassword",
             post(remove_password),
@@ -177,5 +179,61 @@ async fn remove_password(
     let key_id = fields.guid("keyId")?.ok_or_else(|| fields.missing("keyId"))?;
     fields.end()?;
     api.engine.remove_password(&request.caller, &key, key_id).await?;
+    Ok(answer::no_content())
+}
+
+fn proof_of(fields: &mut Fields) -> Result<String, GraphError> {
+    fields.text("proof")?.ok_or_else(|| fields.missing("proof"))
+}
+
+/// `POST /applications/{id}/addKey`
+async fn add_key(
+    State(api): State<Api>,
+    Path(key): Path<String>,
+    request: GraphRequest,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let mut fields = Fields::of(body)?;
+    let proof = proof_of(&mut fields)?;
+    let credential = fields.object("keyCredential")?;
+    let credential = credential.ok_or_else(|| fields.missing("keyCredential"))?;
+    if fields
+        .take("passwordCredential")
+        .is_some_and(|value| !value.is_null())
+    {
+        let message = "Only certificates without a password are supported.";
+        return Err(GraphError::at_property("passwordCredential", message));
+    }
+    fields.end()?;
+    let new = application_body::key(credential)?;
+    if new.certificate.is_none() {
+        return Err(GraphError::at_property(
+            "keyCredential.key",
+            "'key' is the certificate as base64 of DER.",
+        ));
+    }
+    let added = api.engine.add_key(&request.caller, &key, &new, &proof).await?;
+    let mut body = application_resource::key_json(&added);
+    if let Some(members) = body.as_object_mut() {
+        let context = json!(request.context("microsoft.graph.keyCredential"));
+        members.shift_insert(0, "@odata.context".to_owned(), context);
+    }
+    Ok(answer::json(StatusCode::OK, &body))
+}
+
+/// `POST /applications/{id}/removeKey`
+async fn remove_key(
+    State(api): State<Api>,
+    Path(key): Path<String>,
+    request: GraphRequest,
+    JsonBody(body): JsonBody,
+) -> Result<Response, GraphError> {
+    let mut fields = Fields::of(body)?;
+    let proof = proof_of(&mut fields)?;
+    let key_id = fields.guid("keyId")?.ok_or_else(|| fields.missing("keyId"))?;
+    fields.end()?;
+    api.engine
+        .remove_key(&request.caller, &key, key_id, &proof)
+        .await?;
     Ok(answer::no_content())
 }

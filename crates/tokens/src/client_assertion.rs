@@ -58,6 +58,60 @@ pub fn verify(
     application: &Application,
     context: &AssertionContext<'_>,
 ) -> Result<ReplayId, OAuthFailure> {
+    let jws = signed_by_registered_key(assertion, application, context.now)?;
+    check_parties(&jws, application, context)?;
+    let expires = check_times(&jws, context.now)?;
+    Ok(replay_id(&jws, assertion, application, expires))
+}
+
+/// Audiences of a proof: the directory's ids.
+const PROOF_AUDIENCES: [&str; 2] = [
+    "00000002-0000-0000-c000-000000000000",
+    "00000003-0000-0000-c000-000000000000",
+];
+/// Longest life of a proof.
+const MAX_PROOF_LIFE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Rule `KEY-PROOF`: who changes a certificate of an application by `addKey` or `removeKey` proves to hold one of its registered,
+/// currently valid certificates: by a signed token, issued by the application, for the directory, valid for ten minutes at most,
+/// accepted once. Source: directory-policy-tokens §2.5.
+pub fn verify_proof(
+    proof: &str,
+    application: &Application,
+    now: Timestamp,
+) -> Result<ReplayId, OAuthFailure> {
+    let jws = signed_by_registered_key(proof, application, now)?;
+    let text = |name: &str| jws.claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let refused = |detail: &str| {
+        OAuthFailure::new(
+            Code::CLIENT_ASSERTION_SIGNATURE_INVALID,
+            RuleId::new("KEY-PROOF"),
+            detail,
+        )
+    };
+    let issuer = text("iss");
+    let is_own = issuer.eq_ignore_ascii_case(&application.id.to_string())
+        || issuer.eq_ignore_ascii_case(&application.app_id.to_string());
+    if !is_own {
+        return Err(refused("The issuer of the proof must be the application."));
+    }
+    if !PROOF_AUDIENCES.contains(&text("aud")) {
+        return Err(refused(
+            "The audience of the proof must be 00000002-0000-0000-c000-000000000000.",
+        ));
+    }
+    let expires = check_times(&jws, now)?;
+    if expires.duration_since(now) > MAX_PROOF_LIFE + LEEWAY {
+        return Err(refused("The proof is valid for more than ten minutes."));
+    }
+    Ok(replay_id(&jws, proof, application, expires))
+}
+
+fn signed_by_registered_key<'a>(
+    assertion: &'a str,
+    application: &Application,
+    now: Timestamp,
+) -> Result<UnverifiedJws<'a>, OAuthFailure> {
     let bad = |detail: String| {
         OAuthFailure::new(
             Code::CLIENT_ASSERTION_SIGNATURE_INVALID,
@@ -88,7 +142,7 @@ pub fn verify(
             "The key named by the client assertion is not registered for the application.".to_owned(),
         ));
     };
-    if !(credential.start <= context.now && context.now < credential.end) {
+    if !(credential.start <= now && now < credential.end) {
         return Err(OAuthFailure::new(
             Code::CLIENT_SECRET_EXPIRED,
             RuleId::new("CLIENT-ASSERTION"),
@@ -105,10 +159,7 @@ pub fn verify(
             "The signature of the client assertion does not verify.".to_owned()
         ));
     }
-
-    check_parties(&jws, application, context)?;
-    let expires = check_times(&jws, context.now)?;
-    Ok(replay_id(&jws, assertion, application, expires))
+    Ok(jws)
 }
 
 /// Rule `CLIENT-ASSERTION-PARTIES`: issuer and subject of an assertion are the client itself (50048), its audience is this

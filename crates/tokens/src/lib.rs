@@ -33,7 +33,7 @@ pub use authorize_request::{AuthorizeRefusal, AuthorizeRequest, AuthorizeSetting
 pub use authorize_response::{AuthorizeAnswer, ResponseMode, ResponseTarget};
 pub use claims::{AccessTokenAsk, IdTokenAsk, Issuance, PairwiseKey, TokenUser};
 pub use claims_request::ClaimsRequest;
-pub use client_assertion::{AssertionContext, ReplayId};
+pub use client_assertion::{AssertionContext, ReplayId, verify_proof};
 pub use client_authentication::{AuthenticatedClient, ClientProof, ExpectedClient, PresentedClient};
 pub use device_code::{DeviceAuthorizationState, DeviceCodeSettings, UserCode};
 pub use discovery::{DiscoveryTenant, Realm};

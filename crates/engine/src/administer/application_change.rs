@@ -361,3 +361,13 @@ fn change(activity: &'static str, application: &Application, old: Value, new: Va
         new,
     }
 }
+
+/// The audit row of changed secrets or certificates.
+pub(crate) fn credentials_change(application: &Application, old: Value, new: Value) -> Change {
+    change(
+        crate::administer::application_keys::CREDENTIALS_CHANGED,
+        application,
+        old,
+        new,
+    )
+}

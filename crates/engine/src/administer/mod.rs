@@ -3,6 +3,7 @@
 mod application;
 mod application_change;
 mod application_keys;
+mod application_proof;
 mod authority;
 mod authority_check;
 mod certificate;
