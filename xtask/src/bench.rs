@@ -1,7 +1,8 @@
-//! Benchmarks: builds what is measured in release mode, starts it, and hands over to `lanyard-bench`.
+//! Benchmarks: builds what is measured as it is shipped, starts it, and hands over to `lanyard-bench`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use clap::Args;
 
 use crate::demo::Demo;
 use crate::{process, workspace};
+
+/// The profile of what is shipped: with link-time optimisation, so that building takes longer.
+const PROFILE: &str = "dist";
 
 const NAMES: &[(&str, &str)] = &[
     (
@@ -41,9 +45,9 @@ pub(crate) struct BenchArguments {
     /// Seconds for each figure (5; `handshake`: 3, three times).
     #[arg(long)]
     seconds: Option<u64>,
-    /// Sign-ins in flight at once.
-    #[arg(long, default_value_t = 8)]
-    users: usize,
+    /// Sign-ins in flight at once (32; `handshake` and `directory`: 8).
+    #[arg(long)]
+    users: Option<usize>,
     /// Leave the peer out.
     #[arg(long)]
     no_peer: bool,
@@ -69,16 +73,24 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<()> {
     }
 }
 
+/// Builds server and measuring client; the folder they are in.
+fn built() -> Result<PathBuf> {
+    let mut build = process::cargo();
+    build.args(["build", "--profile", PROFILE, "--quiet"]);
+    build.args(["--package", "lanyard", "--package", "lanyard-bench"]);
+    process::run(&mut build)?;
+    Ok(workspace::target().join(PROFILE))
+}
+
 /// Benchmarks that make their own certificates and start their own servers; the CRLs are kept for the next run.
 fn on_crls(arguments: &BenchArguments, name: &str) -> Result<()> {
-    process::run(process::cargo().args(["build", "--release", "--quiet", "--package", "lanyard-bench"]))?;
-    let mut command = process::command(workspace::target().join("release/lanyard-bench"));
+    let mut command = process::command(built()?.join("lanyard-bench"));
     command
         .arg(name)
         .arg("--folder")
         .arg(workspace::target().join("bench-crl"));
     if name == "handshake" {
-        command.args(["--users", &arguments.users.to_string()]);
+        command.args(["--users", &arguments.users.unwrap_or(8).to_string()]);
         if let Some(seconds) = arguments.seconds {
             command.args(["--seconds", &seconds.to_string()]);
         }
@@ -94,25 +106,16 @@ fn on_crls(arguments: &BenchArguments, name: &str) -> Result<()> {
 
 /// Two installations that are filled once and kept below `target/`.
 fn directory(arguments: &BenchArguments) -> Result<()> {
-    process::run(process::cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "--package",
-        "lanyard",
-        "--package",
-        "lanyard-bench",
-    ]))?;
-    let release = workspace::target().join("release");
-    let mut command = process::command(release.join("lanyard-bench"));
+    let folder = built()?;
+    let mut command = process::command(folder.join("lanyard-bench"));
     command
         .arg("directory")
         .arg("--lanyard")
-        .arg(release.join("lanyard"));
+        .arg(folder.join("lanyard"));
     command
         .arg("--folder")
         .arg(workspace::target().join("bench-directory"));
-    command.args(["--users", &arguments.users.to_string()]);
+    command.args(["--users", &arguments.users.unwrap_or(8).to_string()]);
     if let Some(seconds) = arguments.seconds {
         command.args(["--seconds", &seconds.to_string()]);
     }
@@ -126,15 +129,15 @@ fn directory(arguments: &BenchArguments) -> Result<()> {
 }
 
 fn sign_in(arguments: &BenchArguments) -> Result<()> {
-    process::run(process::cargo().args(["build", "--release", "--quiet", "--package", "lanyard-bench"]))?;
+    let folder = built()?;
     let peer = if arguments.no_peer {
         None
     } else {
         Some(install_peer()?)
     };
     let (first_answer, idle_bytes) = serve_idle()?;
-    let demo = Demo::start("release", "bench", &["--no-stay-signed-in"])?;
-    let mut command = process::command(workspace::target().join("release/lanyard-bench"));
+    let demo = Demo::start(PROFILE, "bench", &["--no-stay-signed-in"])?;
+    let mut command = process::command(folder.join("lanyard-bench"));
     command
         .arg("sign-in")
         .arg("--demo")
@@ -146,7 +149,7 @@ fn sign_in(arguments: &BenchArguments) -> Result<()> {
         "--seconds",
         &arguments.seconds.unwrap_or(5).to_string(),
         "--users",
-        &arguments.users.to_string(),
+        &arguments.users.unwrap_or(32).to_string(),
     ]);
     if let Some(folder) = peer {
         command.arg("--peer").arg(folder);
@@ -159,12 +162,12 @@ fn sign_in(arguments: &BenchArguments) -> Result<()> {
 
 /// `lanyard serve` on what a demo has set up: time to the first answer, and resident bytes a moment later.
 fn serve_idle() -> Result<(Duration, u64)> {
-    let demo = Demo::start("release", "bench", &[])?;
+    let demo = Demo::start(PROFILE, "bench", &[])?;
     let config = demo.text("config")?;
     let address = demo.text("management_url")?.replace("http://", "");
     demo.stop();
     let begun = Instant::now();
-    let mut command = process::command(workspace::target().join("release/lanyard"));
+    let mut command = process::command(workspace::target().join(PROFILE).join("lanyard"));
     command
         .args(["serve", "--config", &config])
         .stdin(Stdio::null())

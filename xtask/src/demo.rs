@@ -19,8 +19,8 @@ impl Demo {
     pub(crate) fn start(profile: &str, name: &str, more: &[&str]) -> Result<Self> {
         let mut build = process::cargo();
         build.args(["build", "--package", "lanyard"]);
-        if profile == "release" {
-            build.arg("--release");
+        if profile != "debug" {
+            build.args(["--profile", profile]);
         }
         process::run(&mut build)?;
         let folder = workspace::target().join(format!("{name}-demo"));
