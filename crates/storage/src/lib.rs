@@ -45,6 +45,7 @@ mod sqlite_unit;
 mod sqlite_writer;
 mod statements;
 mod store;
+mod stored_form;
 mod tenants;
 #[cfg(test)]
 #[path = "../tests/throwaway_postgres/mod.rs"]

@@ -36,6 +36,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::sessions::STATEMENTS,
     crate::sign_ins::STATEMENTS,
     crate::store::STATEMENTS,
+    crate::stored_form::STATEMENTS,
     crate::tenants::STATEMENTS,
     crate::user_pages::STATEMENTS,
     crate::users::STATEMENTS,

@@ -98,7 +98,12 @@ impl Store {
     /// # Errors
     /// The first write that cannot be done says why; then none of the unit has happened.
     pub async fn commit(&self, unit: UnitOfWork) -> Result<(), StorageError> {
-        self.run(Write::unit(&unit)?).await.map(|_| ())
+        match self.run(Write::unit(&unit)?).await {
+            Err(StorageError::VersionConflict) if self.renew_forms(&unit).await? => {
+                self.run(Write::unit(&unit)?).await.map(|_| ())
+            }
+            outcome => outcome.map(|_| ()),
+        }
     }
 
     /// One write as a unit of its own.

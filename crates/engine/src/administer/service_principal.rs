@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::administer::Change;
+use crate::administer::commit_for::on_newest;
 use crate::{Caller, Engine, NotDone};
 
 fn told(principal: &ServicePrincipal, application: &Application) -> Value {
@@ -108,6 +109,24 @@ impl Engine {
         caller: &Caller,
         key: &str,
         by_client_id: bool,
+        account_enabled: Option<bool>,
+        assignment_required: Option<bool>,
+    ) -> Result<(), NotDone> {
+        on_newest!(
+            caller,
+            self.change_service_principal_once(
+                caller,
+                (key, by_client_id),
+                account_enabled,
+                assignment_required
+            )
+        )
+    }
+
+    async fn change_service_principal_once(
+        &self,
+        caller: &Caller,
+        (key, by_client_id): (&str, bool),
         account_enabled: Option<bool>,
         assignment_required: Option<bool>,
     ) -> Result<(), NotDone> {
