@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(
             of(DirectoryRole::AUTHENTICATION_POLICY_ADMINISTRATOR),
             [
+                "microsoft.directory/authenticationStrengthPolicies/standard/read",
                 "microsoft.directory/userCredentialPolicies/basic/update",
                 "microsoft.directory/userCredentialPolicies/delete",
                 "microsoft.directory/userCredentialPolicies/standard/read",
