@@ -112,13 +112,13 @@ impl Engine {
         Ok(users)
     }
 
-    /// How many users there are.
+    /// How many users there are; from 20,000 on as it was within the last five seconds.
     ///
     /// # Errors
     /// [`NotDone::Denied`].
     pub async fn count_users(&self, caller: &Caller) -> Result<u64, NotDone> {
         self.profile_view(caller)?;
-        Ok(self.store.count_users(caller.tenant).await?)
+        Ok(self.user_count(caller.tenant).await?)
     }
 
     /// A user by object id or user principal name, and how much of it the caller sees.
