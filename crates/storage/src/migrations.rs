@@ -41,6 +41,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "nested groups",
         include_str!("../migrations/sqlite/0009_nested_groups.sql"),
     ),
+    (
+        10,
+        "nested groups covering",
+        include_str!("../migrations/sqlite/0010_nested_groups_covering.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -83,6 +88,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         9,
         "nested groups",
         include_str!("../migrations/postgres/0009_nested_groups.sql"),
+    ),
+    (
+        10,
+        "nested groups covering",
+        include_str!("../migrations/postgres/0010_nested_groups_covering.sql"),
     ),
 ];
 

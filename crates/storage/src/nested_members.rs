@@ -15,14 +15,14 @@ use crate::statements::statements;
 use crate::value::values;
 use crate::{StorageError, Store};
 
-/// The group and all groups in it.
+/// The group and all groups in it. `CROSS JOIN` is SQLite's word for "in this order"; PostgreSQL joins as it likes.
 macro_rules! inside {
     ($rest:literal) => {
         concat!(
             "WITH RECURSIVE inside (id) AS ( \
              SELECT id FROM directory_groups WHERE tenant = $1 AND id = $2 \
-             UNION SELECT m.member FROM group_members m JOIN inside i ON m.group_id = i.id \
-             WHERE m.tenant = $1 AND m.kind = 2)",
+             UNION SELECT m.member FROM inside i CROSS JOIN group_members m \
+             WHERE m.group_id = i.id AND m.tenant = $1 AND m.kind = 2)",
             $rest
         )
     };
@@ -31,7 +31,8 @@ macro_rules! inside {
 statements! {
     GROUPS_BELOW = "WITH RECURSIVE below (id) AS ( \
         SELECT member FROM group_members WHERE tenant = $1 AND group_id = $2 AND kind = 2 \
-        UNION SELECT m.member FROM group_members m JOIN below b ON m.group_id = b.id WHERE m.tenant = $1 AND m.kind = 2) \
+        UNION SELECT m.member FROM below b CROSS JOIN group_members m \
+        WHERE m.group_id = b.id AND m.tenant = $1 AND m.kind = 2) \
         SELECT id FROM below ORDER BY id";
     MEMBERSHIPS_UP_TO = inside!(" SELECT COUNT(*) FROM ( \
         SELECT 1 FROM inside i JOIN group_members m ON m.group_id = i.id WHERE m.tenant = $1 LIMIT $3) AS counted");

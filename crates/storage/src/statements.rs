@@ -126,6 +126,31 @@ mod tests {
         assert_eq!(faults, Vec::<String>::new());
     }
 
+    /// Groups in a group are few; the people beside them may be millions, and are passed over without an index that holds all
+    /// that the statement names.
+    #[tokio::test]
+    async fn groups_in_groups_are_found_without_the_people_in_them() {
+        let store = Store::open(&DatabaseUrl::Temporary).await.unwrap();
+        let Database::Sqlite(pool) = store.database() else {
+            unreachable!("opened as SQLite")
+        };
+        let nested: Vec<&str> = statements().filter(|sql| sql.contains("m.kind = 2)")).collect();
+        assert!(nested.len() >= 4, "{nested:?}");
+        for sql in nested {
+            let explain = format!("EXPLAIN QUERY PLAN {sql}");
+            let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+                .fetch_all(pool)
+                .await
+                .unwrap();
+            let by_index = |(_, _, _, step): &(i64, i64, i64, String)| {
+                step.starts_with(
+                    "SEARCH m USING COVERING INDEX group_members_groups (tenant=? AND kind=? AND group_id=?)",
+                )
+            };
+            assert!(steps.iter().any(by_index), "{steps:?}: {sql}");
+        }
+    }
+
     #[tokio::test]
     async fn every_statement_can_be_prepared_on_postgres() {
         let Some(url) = throwaway_postgres::database().await else {
