@@ -89,6 +89,7 @@ impl Engine {
             started: self.now(),
             signed_in: None,
             stay_answered: true,
+            consent_shown: Vec::new(),
             consent_given: false,
             account_chosen: false,
         };

@@ -123,6 +123,7 @@ impl Engine {
             started: self.now(),
             signed_in: None,
             stay_answered: false,
+            consent_shown: Vec::new(),
             consent_given: false,
             account_chosen: false,
         };

@@ -182,8 +182,12 @@ impl Engine {
             self.log_refusal(facts, Attempt::of_session(context, client, live), &refusal)
                 .await?;
         }
+        let shown = FlowContext {
+            consent_shown: keys_of(&missing, &for_itself),
+            ..context.clone()
+        };
         let step = AuthorizationStep::Consent(ConsentPrompt {
-            context: self.seal_context(context)?,
+            context: self.seal_context(&shown)?,
             tenant: facts.tenant.clone(),
             user_name: live.session.user_name.clone(),
             application: client.application.display_name.clone(),
@@ -196,6 +200,9 @@ impl Engine {
     }
 
     /// Records consent for everything the flow asks for, and goes on; or tells the application that it was declined.
+    ///
+    /// Rule `CONSENT-AS-SHOWN`: an answer grants only what its page named; when more is asked for by now, the page comes again with
+    /// all of it. Source: directory-policy-tokens §2.6.
     ///
     /// # Errors
     /// Only when the database or the crypto module fails.
@@ -247,6 +254,11 @@ impl Engine {
                 "An administrator has to consent to what this application asks for.",
             );
             return Ok(self.own_page(facts, &failure));
+        }
+        // Whoever owns the application can change what it needs while the page is being read.
+        let wanted = keys_of(&missing, &for_itself);
+        if wanted.iter().any(|key| !context.consent_shown.contains(key)) {
+            return self.ask_consent(facts, &context, &client, &live, missing).await;
         }
         self.remember_consent(&client, &live, missing, for_itself, for_organisation)
             .await?;
@@ -366,6 +378,19 @@ impl Engine {
             .is_some_and(|tenant| tenant.configuration.settings.users_may_consent);
         users_may && !reserved
     }
+}
+
+/// Every permission by a name of its own.
+fn keys_of(missing: &Missing, for_itself: &[ApplicationPermission]) -> Vec<String> {
+    let scopes = missing.iter().flat_map(|(resource, values)| {
+        values
+            .iter()
+            .map(move |value| format!("scope {}/{value}", resource.app_id))
+    });
+    let roles = for_itself
+        .iter()
+        .map(|permission| format!("role {}/{}", permission.resource.app_id, permission.role.id));
+    scopes.chain(roles).collect()
 }
 
 fn enabled_scopes(resource: &Application) -> impl Iterator<Item = &PermissionScope> {

@@ -36,6 +36,9 @@ pub(crate) struct FlowContext {
     pub(crate) signed_in: Option<Uuid>,
     /// "Stay signed in?" was answered.
     pub(crate) stay_answered: bool,
+    /// What the consent page named: `scope` or `role`, client id of the resource, permission.
+    #[serde(default)]
+    pub(crate) consent_shown: Vec<String>,
     /// Consent was given in this flow.
     pub(crate) consent_given: bool,
     /// The person chose the account of the existing session.

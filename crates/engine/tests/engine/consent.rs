@@ -3,8 +3,8 @@
 use lanyard_directory::{
     ConsentType, DirectoryRole, RequiredResourceAccess, ResourceAccess, ResourceAccessKind, RoleAssignment,
 };
-use lanyard_engine::administer::NewApplication;
-use lanyard_engine::{AuthorizationStep, TenantSettings};
+use lanyard_engine::administer::{ApplicationChange, NewApplication};
+use lanyard_engine::{AuthorizationStep, Caller, ConsentDecision, ConsentPrompt, TenantSettings};
 use lanyard_tokens::GRAPH_APP_ID;
 use url::Url;
 use uuid::Uuid;
@@ -399,4 +399,51 @@ async fn application_permissions_are_granted_with_the_consent_of_who_may_grant_t
     let page = jane.consent.clone().unwrap();
     assert!(!page.permissions.iter().any(|line| line.contains("User.Read.All")));
     assert_eq!(held().await.len(), 1);
+
+    // CONSENT-AS-SHOWN: what the application came to need while the page was read is not granted by its answer.
+    let outcome = begin(&jane).await;
+    let AuthorizationStep::Consent(page) = outcome.step else {
+        panic!("{:?}", outcome.step)
+    };
+    let more = lanyard_directory::graph_app_roles()
+        .into_iter()
+        .find(|role| role.value == "Directory.ReadWrite.All")
+        .unwrap();
+    robot.required_resource_access[0]
+        .resource_access
+        .push(ResourceAccess {
+            id: more.id,
+            kind: ResourceAccessKind::Role,
+        });
+    let change = ApplicationChange {
+        required_resource_access: Some(robot.required_resource_access.clone()),
+        ..ApplicationChange::default()
+    };
+    let owner = Caller::local_operator(house.tenant.id);
+    house
+        .engine
+        .change_application_by(&owner, &id, true, &change)
+        .await
+        .unwrap();
+    let answer = async |page: &ConsentPrompt| {
+        let decision = ConsentDecision::AcceptForOrganisation;
+        let session = jane.session.as_deref();
+        let answered = house
+            .engine
+            .answer_consent(&jane.facts, &page.context, decision, session)
+            .await;
+        answered.unwrap().step
+    };
+    let AuthorizationStep::Consent(again) = answer(&page).await else {
+        panic!("CONSENT-AS-SHOWN: asked again")
+    };
+    assert!(
+        again
+            .permissions
+            .iter()
+            .any(|line| line.contains("Directory.ReadWrite.All"))
+    );
+    assert_eq!(held().await.len(), 1, "CONSENT-AS-SHOWN");
+    assert!(matches!(answer(&again).await, AuthorizationStep::Reply(_)));
+    assert_eq!(held().await.len(), 2);
 }
