@@ -105,13 +105,23 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'sta
         if let Some(known) = self.cache.get(&key).await {
             return Ok(Some(known));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
+        let before = self.generation();
         let Some(value) = read.await? else { return Ok(None) };
-        self.cache.insert(key.clone(), value.clone()).await;
-        if self.forgotten.load(Ordering::Acquire) != before {
+        self.keep(key, value.clone(), before).await;
+        Ok(Some(value))
+    }
+
+    /// Rises with everything that is forgotten.
+    fn generation(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Keeps what was read after `before`, unless something was forgotten since.
+    async fn keep(&self, key: K, value: V, before: u64) {
+        self.cache.insert(key.clone(), value).await;
+        if self.generation() != before {
             self.cache.invalidate(&key).await;
         }
-        Ok(Some(value))
     }
 
     async fn forget(&self, key: &K) {
@@ -170,11 +180,19 @@ impl Engine {
         {
             return Ok(Some(entry));
         }
+        let users = &self.directory.users;
+        let before = users.generation();
         let Some(user) = self.store.user_by_upn(tenant, &key.1).await? else {
             return Ok(None);
         };
-        self.directory.names.cache.insert(key, user.id).await;
-        self.user_lately(tenant, user.id).await
+        let id = user.id;
+        self.directory.names.cache.insert(key, id).await;
+        if let Some(known) = users.cache.get(&(tenant, id)).await {
+            return Ok(Some(known));
+        }
+        let entry = self.with_groups(user).await?;
+        users.keep((tenant, id), Arc::clone(&entry), before).await;
+        Ok(Some(entry))
     }
 
     /// A user with its groups as it was within the last seconds: for steps that follow one another in a sign-in.
@@ -184,14 +202,18 @@ impl Engine {
         user: UserId,
     ) -> Result<Option<Arc<UserEntry>>, EngineError> {
         let read = async {
-            let Some(user) = self.store.user(tenant, user).await? else {
-                return Ok(None);
-            };
-            let groups = self.store.transitive_groups_of(tenant, user.id.0).await?;
-            let groups = groups.into_iter().map(|group| group.0).collect();
-            Ok(Some(Arc::new(UserEntry { user, groups })))
+            match self.store.user(tenant, user).await? {
+                Some(user) => self.with_groups(user).await.map(Some),
+                None => Ok(None),
+            }
         };
         self.directory.users.or_read((tenant, user), read).await
+    }
+
+    async fn with_groups(&self, user: User) -> Result<Arc<UserEntry>, EngineError> {
+        let groups = self.store.transitive_groups_of(user.tenant, user.id.0).await?;
+        let groups = groups.into_iter().map(|group| group.0).collect();
+        Ok(Arc::new(UserEntry { user, groups }))
     }
 
     /// A user by id, straight from the database: what revocation must see at once.
