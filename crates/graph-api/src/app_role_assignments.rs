@@ -216,15 +216,9 @@ async fn assign(
 ) -> Result<Response, GraphError> {
     let caller = &query.request.caller;
     let mut fields = Fields::of(body)?;
-    let principal = fields
-        .guid("principalId")?
-        .ok_or_else(|| fields.missing("principalId"))?;
-    let resource = fields
-        .guid("resourceId")?
-        .ok_or_else(|| fields.missing("resourceId"))?;
-    let role = fields
-        .guid("appRoleId")?
-        .ok_or_else(|| fields.missing("appRoleId"))?;
+    let principal = fields.needed_guid("principalId")?;
+    let resource = fields.needed_guid("resourceId")?;
+    let role = fields.needed_guid("appRoleId")?;
     fields.pass_over(&["principalType", "principalDisplayName", "resourceDisplayName"]);
     fields.end()?;
     let (resource, _) = api

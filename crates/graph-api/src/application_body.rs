@@ -149,8 +149,8 @@ fn scope(mut fields: Fields) -> Result<PermissionScope, GraphError> {
         fields.text_or_null("adminConsentDisplayName")?.flatten(),
     ];
     let scope = PermissionScope {
-        id: fields.guid("id")?.ok_or_else(|| fields.missing("id"))?,
-        value: fields.text("value")?.ok_or_else(|| fields.missing("value"))?,
+        id: fields.needed_guid("id")?,
+        value: fields.needed_text("value")?,
         admin_only,
         enabled: fields.switch("isEnabled")?.unwrap_or(true),
         consent_text: texts.into_iter().flatten().next().unwrap_or_default(),
@@ -162,8 +162,8 @@ fn scope(mut fields: Fields) -> Result<PermissionScope, GraphError> {
 
 fn role(mut fields: Fields) -> Result<AppRole, GraphError> {
     let role = AppRole {
-        id: fields.guid("id")?.ok_or_else(|| fields.missing("id"))?,
-        value: fields.text("value")?.ok_or_else(|| fields.missing("value"))?,
+        id: fields.needed_guid("id")?,
+        value: fields.needed_text("value")?,
         enabled: fields.switch("isEnabled")?.unwrap_or(true),
     };
     fields.pass_over(&["displayName", "description", "allowedMemberTypes", "origin"]);

@@ -176,7 +176,7 @@ async fn remove_password(
     JsonBody(body): JsonBody,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let key_id = fields.guid("keyId")?.ok_or_else(|| fields.missing("keyId"))?;
+    let key_id = fields.needed_guid("keyId")?;
     fields.end()?;
     api.engine.remove_password(&request.caller, &key, key_id).await?;
     Ok(answer::no_content())
@@ -230,7 +230,7 @@ async fn remove_key(
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
     let proof = proof_of(&mut fields)?;
-    let key_id = fields.guid("keyId")?.ok_or_else(|| fields.missing("keyId"))?;
+    let key_id = fields.needed_guid("keyId")?;
     fields.end()?;
     api.engine
         .remove_key(&request.caller, &key, key_id, &proof)

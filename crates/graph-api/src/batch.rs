@@ -113,9 +113,9 @@ pub(crate) async fn run(
 }
 
 fn read(mut fields: Fields) -> Result<Item, GraphError> {
-    let id = fields.text("id")?.ok_or_else(|| fields.missing("id"))?;
-    let method = fields.text("method")?.ok_or_else(|| fields.missing("method"))?;
-    let url = fields.text("url")?.ok_or_else(|| fields.missing("url"))?;
+    let id = fields.needed_text("id")?;
+    let method = fields.needed_text("method")?;
+    let url = fields.needed_text("url")?;
     let method = match method.to_ascii_uppercase().as_str() {
         "GET" => Method::GET,
         "POST" => Method::POST,

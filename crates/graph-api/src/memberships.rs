@@ -155,7 +155,7 @@ async fn check(
     with_roles: bool,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let asked = fields.texts(property)?.ok_or_else(|| fields.missing(property))?;
+    let asked = fields.needed_texts(property)?;
     fields.end()?;
     if asked.len() > MAX_CHECKED {
         let message = format!("At most {MAX_CHECKED} objects are asked about at once.");

@@ -190,7 +190,7 @@ async fn by_ids(
     JsonBody(body): JsonBody,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let given = fields.texts("ids")?.ok_or_else(|| fields.missing("ids"))?;
+    let given = fields.needed_texts("ids")?;
     let types = fields.texts("types")?.unwrap_or_default();
     fields.end()?;
     if given.len() > MAX_IDS {

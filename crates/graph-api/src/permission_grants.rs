@@ -152,15 +152,9 @@ async fn grant(
 ) -> Result<Response, GraphError> {
     let caller = &query.request.caller;
     let mut fields = Fields::of(body)?;
-    let client = fields
-        .text("clientId")?
-        .ok_or_else(|| fields.missing("clientId"))?;
-    let resource = fields
-        .text("resourceId")?
-        .ok_or_else(|| fields.missing("resourceId"))?;
-    let kind = fields
-        .text("consentType")?
-        .ok_or_else(|| fields.missing("consentType"))?;
+    let client = fields.needed_text("clientId")?;
+    let resource = fields.needed_text("resourceId")?;
+    let kind = fields.needed_text("consentType")?;
     let principal = fields.guid("principalId")?;
     let scope = fields.text_or_null("scope")?.flatten().unwrap_or_default();
     fields.pass_over(&["startTime", "expiryTime"]);
@@ -195,7 +189,7 @@ async fn change_grant(
     JsonBody(body): JsonBody,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let scope = fields.text("scope")?.ok_or_else(|| fields.missing("scope"))?;
+    let scope = fields.needed_text("scope")?;
     fields.end()?;
     api.engine
         .change_permission_grant(&request.caller, &id, words(&scope))

@@ -61,6 +61,11 @@ impl Fields {
         }
     }
 
+    /// A text that must be there.
+    pub(crate) fn needed_text(&mut self, name: &str) -> Result<String, GraphError> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
     /// A text, or null to remove it.
     pub(crate) fn text_or_null(&mut self, name: &str) -> Result<Option<Option<String>>, GraphError> {
         match self.take(name) {
@@ -99,6 +104,11 @@ impl Fields {
         texts.map(Some).ok_or_else(|| self.wrong(name, "a list of texts"))
     }
 
+    /// A list of texts that must be there.
+    pub(crate) fn needed_texts(&mut self, name: &str) -> Result<Vec<String>, GraphError> {
+        self.texts(name)?.ok_or_else(|| self.missing(name))
+    }
+
     /// A GUID.
     pub(crate) fn guid(&mut self, name: &str) -> Result<Option<Uuid>, GraphError> {
         let Some(text) = self.text_or_null(name)?.flatten() else {
@@ -108,6 +118,11 @@ impl Fields {
             Ok(id) => Ok(Some(id)),
             Err(_) => Err(self.wrong(name, "a GUID")),
         }
+    }
+
+    /// A GUID that must be there.
+    pub(crate) fn needed_guid(&mut self, name: &str) -> Result<Uuid, GraphError> {
+        self.guid(name)?.ok_or_else(|| self.missing(name))
     }
 
     /// A moment.

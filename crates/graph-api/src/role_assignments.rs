@@ -117,12 +117,8 @@ async fn assign(
     JsonBody(body): JsonBody,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let principal = fields
-        .guid("principalId")?
-        .ok_or_else(|| fields.missing("principalId"))?;
-    let role = fields
-        .guid("roleDefinitionId")?
-        .ok_or_else(|| fields.missing("roleDefinitionId"))?;
+    let principal = fields.needed_guid("principalId")?;
+    let role = fields.needed_guid("roleDefinitionId")?;
     let scope = fields.text_or_null("directoryScopeId")?.flatten();
     if scope.is_some_and(|scope| scope != "/") {
         let message = "Roles are given in the whole directory only: '/'.";

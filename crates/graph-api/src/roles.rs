@@ -190,9 +190,7 @@ async fn activate(
 ) -> Result<Response, GraphError> {
     api.engine.may_read_roles(&query.request.caller)?;
     let mut fields = Fields::of(body)?;
-    let template = fields
-        .text("roleTemplateId")?
-        .ok_or_else(|| fields.missing("roleTemplateId"))?;
+    let template = fields.needed_text("roleTemplateId")?;
     fields.end()?;
     let (role, name) = named_role(&template)?;
     Ok(listing::created(&query, &ROLES, role_json(role, name)))

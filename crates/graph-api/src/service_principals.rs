@@ -77,7 +77,7 @@ async fn create(
     JsonBody(body): JsonBody,
 ) -> Result<Response, GraphError> {
     let mut fields = Fields::of(body)?;
-    let app_id = fields.text("appId")?.ok_or_else(|| fields.missing("appId"))?;
+    let app_id = fields.needed_text("appId")?;
     fields.pass_over(&["displayName", "accountEnabled", "tags", "servicePrincipalType"]);
     fields.end()?;
     let (principal, application) = api

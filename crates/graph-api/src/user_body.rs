@@ -70,9 +70,7 @@ pub(crate) fn read(body: Value) -> Result<UserChange, GraphError> {
 /// The DER of `{"certificate": "base64 or PEM"}`.
 pub(crate) fn read_certificate(body: Value) -> Result<Vec<u8>, GraphError> {
     let mut fields = Fields::of(body)?;
-    let text = fields
-        .text("certificate")?
-        .ok_or_else(|| fields.missing("certificate"))?;
+    let text = fields.needed_text("certificate")?;
     fields.end()?;
     let bare: String = text
         .lines()
