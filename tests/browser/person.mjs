@@ -5,6 +5,9 @@ import { target } from "./demo.mjs";
 import { chooseCertificates, makeHome } from "./nss.mjs";
 
 const widths = [1440, 320];
+// Pages that want something of the person, or end the way. "No certificate was sent" and "Certificate received" do not: they
+// go on by themselves.
+const atRest = /Stay signed in|Signed in|Permissions|could not sign|No certificate received|Are you signing/;
 let homes = 0;
 
 export class Person {
@@ -43,6 +46,13 @@ export class Person {
     return this.page.locator("h1").innerText();
   }
 
+  // Waits for the page with this heading; says which page is there instead.
+  async isAt(heading) {
+    await this.page.locator("h1", { hasText: heading }).waitFor().catch(async () => {
+      assert.fail(`expected the page "${heading}", there is "${await this.heading()}"`);
+    });
+  }
+
   // From the application to the method page.
   async giveName(userName, { from = `${this.demo.facts.application_url}/sign-in`, look = false } = {}) {
     await this.page.goto(from);
@@ -56,23 +66,23 @@ export class Person {
   async useCertificate({ look = false } = {}) {
     const button = this.page.getByRole("button", { name: "Use a certificate or smart card" });
     // Who used a certificate last time is sent on at once.
-    const next = this.page.locator("h1", { hasText: /Stay signed in|Signed in|Permissions|could not sign|No certificate|Certificate received/ });
-    await button.or(next).first().waitFor();
+    const handedOver = this.page.locator("form[data-submit-at-once]");
+    await button.or(handedOver).or(this.page.locator("h1", { hasText: atRest })).first().waitFor();
     if (await button.isVisible().catch(() => false)) {
       if (look) await this.look("method");
       await button.click().catch(() => undefined);
     }
     if (!this.scripts) {
-      const hands = this.page.locator("form[data-submit-at-once]").getByRole("button", { name: "Continue" });
+      const hands = handedOver.getByRole("button", { name: "Continue" });
       await hands.waitFor();
       if (look) await this.look("hand-over");
       await hands.click();
     }
-    await this.page.locator("h1", { hasText: /Stay signed in|Signed in|Permissions|could not sign|No certificate|Are you signing/ }).waitFor();
+    await this.page.locator("h1", { hasText: atRest }).waitFor();
   }
 
   async staySignedIn(answer, { look = false } = {}) {
-    assert.match(await this.heading(), /Stay signed in/);
+    await this.isAt(/Stay signed in/);
     if (look) await this.look("stay-signed-in");
     await this.page.getByRole("button", { name: answer, exact: true }).click();
     await this.page.locator("h1", { hasNotText: /Stay signed in/ }).waitFor();
@@ -94,7 +104,9 @@ export class Person {
   }
 
   async isGreetedAs(name) {
-    assert.equal(await this.page.locator("#greeting").innerText(), `Hello, ${name}.`);
+    const greeting = this.page.locator("#greeting");
+    await greeting.waitFor();
+    assert.equal(await greeting.innerText(), `Hello, ${name}.`);
   }
 
   async isRefusedWith(code) {
