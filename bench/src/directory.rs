@@ -50,18 +50,18 @@ const PEOPLE: usize = 4_000;
 const REQUESTS: usize = 100;
 const REQUESTS_QUICK: usize = 30;
 
-/// Measures and prints.
+/// Measures and prints each part when it is measured: the whole takes half an hour, and what is known need not wait for it.
 pub(crate) async fn run(arguments: &DirectoryArguments) -> Result<()> {
     let tell = |what: &str| {
         if !arguments.json {
             eprintln!("{what}");
         }
     };
+    let print = |figures: &[Figure]| report::print(figures, arguments.json);
     let large_size = if arguments.quick { LARGE_QUICK } else { LARGE };
-    let mut figures = Vec::new();
     let small = World::prepare(&arguments.lanyard, &arguments.folder, SMALL, &tell).await?;
     let large = World::prepare(&arguments.lanyard, &arguments.folder, large_size, &tell).await?;
-    figures.extend(large.fill_figures());
+    print(&large.fill_figures());
 
     tell("starting both servers");
     let small_server = Server::start(&arguments.lanyard, &small.config()?, &small.management()?).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: &DirectoryArguments) -> Result<()> {
         &beside,
         small_server.first_answer.as_secs_f64() * 1000.0,
     );
-    figures.push(start);
+    print(&[start]);
 
     tell("drawing people and issuing their certificates");
     let small_people = Arc::new(People::draw(&small, PEOPLE)?);
@@ -85,16 +85,10 @@ pub(crate) async fn run(arguments: &DirectoryArguments) -> Result<()> {
     tell(&format!("  {}: {rate:.0} a second", small.size.name));
     let (rate, first) = people::once_each(&large_people, arguments.users).await?;
     tell(&format!("  {}: {rate:.0} a second", large.size.name));
-    figures.push(Figure::alone(
-        "first sign-in of a person: p50",
-        first.at(0.5),
-        "ms",
-    ));
-    figures.push(Figure::alone(
-        "first sign-in of a person: p99",
-        first.at(0.99),
-        "ms",
-    ));
+    print(&[
+        Figure::alone("first sign-in of a person: p50", first.at(0.5), "ms"),
+        Figure::alone("first sign-in of a person: p99", first.at(0.99), "ms"),
+    ]);
 
     let (mut small_turns, mut large_turns) = (Turns::default(), Turns::default());
     let length = Duration::from_secs(arguments.seconds);
@@ -111,7 +105,7 @@ pub(crate) async fn run(arguments: &DirectoryArguments) -> Result<()> {
             small_turns.add(small_turn().await?);
         }
     }
-    figures.extend(sign_in_figures(&mut large_turns, &mut small_turns, &beside));
+    let mut figures = sign_in_figures(&mut large_turns, &mut small_turns, &beside);
     let memory = |server: &Server| process_facts::resident_bytes(server.id()).map(|bytes| bytes as f64 / 1e6);
     figures.push(Figure::beside(
         "memory, after the turns",
@@ -121,18 +115,18 @@ pub(crate) async fn run(arguments: &DirectoryArguments) -> Result<()> {
         &beside,
         memory(&small_server)?,
     ));
+    print(&figures);
 
     tell("directory API");
     let requests = if arguments.quick { REQUESTS_QUICK } else { REQUESTS };
-    figures.extend(graph::figures(&small, &large, &beside, requests).await?);
+    print(&graph::figures(&small, &large, &beside, requests).await?);
     drop(small_server);
 
     tell("changes of policy");
-    figures.extend(change::figures(&arguments.lanyard, &large, arguments.quick).await?);
+    print(&change::figures(&arguments.lanyard, &large, arguments.quick).await?);
     tell("people without a certificate");
-    figures.extend(without_certificate(&arguments.lanyard, &large)?);
+    print(&without_certificate(&arguments.lanyard, &large)?);
     drop(large_server);
-    report::print(&figures, arguments.json);
     Ok(())
 }
 
