@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lanyard_directory::{AppId, TenantId};
 use lanyard_tokens::authorize_request::Prompt;
 use lanyard_tokens::{GRAPH_APP_ID, OAuthFailure};
-use lanyard_verdict::{Code, Refusal, RuleId};
+use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult};
 use uuid::Uuid;
 
 use crate::directory_memory::ApplicationEntry;
@@ -16,6 +16,16 @@ use crate::{Engine, EngineError, Problem, RequestFacts, StepOutcome};
 
 /// The rule that refuses.
 const RULE: &str = "APPLICATION-ASSIGNMENT";
+
+/// Whether a person may use the application, as it stands in a trace.
+pub(crate) fn assignment_step(application: &ApplicationEntry, passed: bool) -> Step {
+    let result = if passed {
+        StepResult::Passed
+    } else {
+        StepResult::Failed
+    };
+    Step::new(RuleId::new(RULE), result).with("application", application.application.display_name.clone())
+}
 
 impl Engine {
     /// Why a person or an application may not use an application of the tenant; `None` when it may.
@@ -61,6 +71,17 @@ impl Engine {
             RuleId::new(RULE),
             detail,
         )))
+    }
+
+    /// The same as a step of an explanation.
+    pub(crate) async fn assignment_step(
+        &self,
+        tenant: TenantId,
+        principal: Uuid,
+        application: &ApplicationEntry,
+    ) -> Result<(Step, Option<Refusal>), EngineError> {
+        let refusal = self.unassigned(tenant, principal, application).await?;
+        Ok((assignment_step(application, refusal.is_none()), refusal))
     }
 
     /// The same for a client and a resource that a token is for.

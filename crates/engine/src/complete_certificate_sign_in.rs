@@ -6,8 +6,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use lanyard_pki::Certificate;
 use lanyard_storage::{StorageError, Write};
 use lanyard_tokens::sealed::SealKind;
-use lanyard_verdict::{Code, Input, Refusal, RuleId, Step, StepResult, Trace};
+use lanyard_verdict::{Code, Input, Refusal, RuleId, Step, Trace};
 
+use crate::assignment::assignment_step;
 use crate::flow::{CertificateToken, FlowContext, OneTimePurpose};
 use crate::identify_user::Identified;
 use crate::judge::{AcceptedCertificate, CertificateOutcome};
@@ -90,11 +91,7 @@ impl Engine {
         if decision.outcome.is_ok() {
             let user = identified.user.user.id.0;
             if let Some(refusal) = self.unassigned_in_flow(&context, &client, tenant, user).await? {
-                let step = Step::new(refusal.rule.clone(), StepResult::Failed);
-                let application = &client.application;
-                decision
-                    .steps
-                    .push(step.with("application", application.display_name.clone()));
+                decision.steps.push(assignment_step(&client, false));
                 decision.outcome = Err(refusal);
             }
         }

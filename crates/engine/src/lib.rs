@@ -70,7 +70,7 @@ pub use directory::{
 };
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
-pub use explain::{ExplainRequest, Explanation, explain};
+pub use explain::{ExplainRequest, Explanation, LiveExplainRequest, explain};
 pub use judge::{
     AcceptedCertificate, CertificateOutcome, CertificateQuestion, judge_certificate, profile_of,
 };

@@ -191,7 +191,7 @@ pub(crate) struct ExplainArgs {
     /// User principal name, as typed on the sign-in page
     #[arg(long)]
     pub(crate) user: String,
-    /// Client id of the application
+    /// Client id of the application: also say whether it takes this user (registered, enabled, assigned)
     #[arg(long)]
     pub(crate) app: Option<uuid::Uuid>,
     /// Password of a PFX file; asked for when it is needed and missing

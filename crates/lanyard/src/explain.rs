@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use lanyard_certificate_policy::UserBindingProperties;
-use lanyard_engine::{ExplainRequest, Explanation, Snapshot, TenantSnapshot};
+use lanyard_directory::AppId;
+use lanyard_engine::{ExplainRequest, Explanation, LiveExplainRequest, Snapshot, TenantSnapshot};
 use lanyard_pki::Certificate;
 
 use crate::admin::ExportedPolicy;
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             let tenant: &TenantSnapshot = snapshot
                 .tenant(id)
                 .context("the exported policy names no tenant")?;
-            lanyard_engine::explain(&ExplainRequest {
+            let mut explanation = lanyard_engine::explain(&ExplainRequest {
                 tenant,
                 certificate: &certificate,
                 user: UserBindingProperties {
@@ -46,13 +47,25 @@ pub(crate) async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
                 },
                 crls: &crls,
                 at,
-            })?
+            })?;
+            if args.app.is_some() {
+                let note = "applications are not in an exported policy; --app was not looked at";
+                explanation.notes.push(note.to_owned());
+            }
+            explanation
         }
         None => {
             let installation = Installation::open(&args.config.config).await?;
             installation
                 .engine
-                .explain_live(args.tenant.as_deref(), &certificate, &args.user, &crls, at)
+                .explain_live(&LiveExplainRequest {
+                    tenant: args.tenant.as_deref(),
+                    certificate: &certificate,
+                    user_name: &args.user,
+                    application: args.app.map(AppId),
+                    crls: &crls,
+                    at,
+                })
                 .await?
         }
     };
