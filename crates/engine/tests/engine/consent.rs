@@ -400,6 +400,39 @@ async fn application_permissions_are_granted_with_the_consent_of_who_may_grant_t
     assert!(!page.permissions.iter().any(|line| line.contains("User.Read.All")));
     assert_eq!(held().await.len(), 1);
 
+    // Several administrators answer at the same moment: all are taken, and it is granted once.
+    let given = store
+        .app_role_assignments_of(house.tenant.id, principal.id)
+        .await
+        .unwrap();
+    let caller = Caller::local_operator(house.tenant.id);
+    house
+        .engine
+        .remove_app_role_assignment(&caller, given[0].id)
+        .await
+        .unwrap();
+    let answer_to = async |outcome: lanyard_engine::StepOutcome| {
+        let AuthorizationStep::Consent(page) = outcome.step else {
+            panic!("{:?}", outcome.step)
+        };
+        let session = jane.session.as_deref();
+        let answer = house.engine.answer_consent(
+            &jane.facts,
+            &page.context,
+            ConsentDecision::AcceptForOrganisation,
+            session,
+        );
+        answer.await.unwrap().step
+    };
+    let mut pages = Vec::new();
+    for _ in 0..8 {
+        pages.push(begin(&jane).await);
+    }
+    for step in futures_util::future::join_all(pages.into_iter().map(answer_to)).await {
+        assert!(matches!(step, AuthorizationStep::Reply(_)), "{step:?}");
+    }
+    assert_eq!(held().await, [(GRAPH_APP_ID, permission.id)]);
+
     // CONSENT-AS-SHOWN: what the application came to need while the page was read is not granted by its answer.
     let outcome = begin(&jane).await;
     let AuthorizationStep::Consent(page) = outcome.step else {
