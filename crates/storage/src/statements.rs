@@ -44,6 +44,8 @@ pub(crate) const ALL: &[&[&str]] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use sqlx::{Executor, SqlSafeStr};
 
     use super::*;
@@ -180,11 +182,29 @@ mod tests {
         };
         let mut connection = pool.acquire().await.unwrap();
         connection.execute("SET enable_seqscan = off").await.unwrap();
+        // Where hundreds of keys are asked for at once the planner takes an index only of a table that is not empty.
+        connection
+            .execute(
+                "INSERT INTO sign_ins (id, tenant, created, correlation_id, user_id, error_code, kind, body) \
+                 SELECT gen_random_uuid(), gen_random_uuid(), n, gen_random_uuid(), gen_random_uuid(), 0, 1, '' \
+                 FROM generate_series(1, 50000) n",
+            )
+            .await
+            .unwrap();
+        connection.execute("ANALYZE sign_ins").await.unwrap();
         // The plan for whatever is asked: values that are known could do without an index.
         connection
             .execute("SET plan_cache_mode = force_generic_plan")
             .await
             .unwrap();
+        let leading: HashMap<String, String> = sqlx::query_as(
+            "SELECT relname::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index JOIN pg_class ON oid = indexrelid",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap()
+        .into_iter()
+        .collect();
         let mut faults = Vec::new();
         for sql in statements() {
             // Without this a sort of the empty table is as good as an index. What an index has in order but for the last column, as
@@ -214,7 +234,7 @@ mod tests {
                 .await
                 .unwrap();
             connection.execute("DEALLOCATE looked_at").await.unwrap();
-            for fault in faults_of(&plan, paged) {
+            for fault in faults_of(&plan, &leading, paged) {
                 if !WHEN_AN_APPLICATION_GOES.contains(&sql) {
                     faults.push(format!("{fault}: {sql}"));
                 }
@@ -224,7 +244,7 @@ mod tests {
     }
 
     /// Steps of a plan that read a large table or an index of it from one end to the other, or sort a page.
-    fn faults_of(plan: &serde_json::Value, paged: bool) -> Vec<String> {
+    fn faults_of(plan: &serde_json::Value, leading: &HashMap<String, String>, paged: bool) -> Vec<String> {
         let text = |part: &serde_json::Value, name: &str| {
             part.get(name)
                 .and_then(serde_json::Value::as_str)
@@ -240,7 +260,12 @@ mod tests {
         let kind = text(plan, "Node Type");
         let mut faults = Vec::new();
         if LARGE.contains(&text(plan, "Relation Name").as_str()) {
-            let all = |part: &serde_json::Value| text(part, "Index Cond").is_empty();
+            // A condition on another than the first column reads the whole index.
+            let all = |part: &serde_json::Value| {
+                leading
+                    .get(&text(part, "Index Name"))
+                    .is_none_or(|column| !text(part, "Index Cond").contains(column.as_str()))
+            };
             let everything = match kind.as_str() {
                 "Bitmap Heap Scan" => {
                     parts().any(|part| text(part, "Node Type") == "Bitmap Index Scan" && all(part))
@@ -256,7 +281,11 @@ mod tests {
             faults.push(kind);
         }
         let inner = plan.as_array().into_iter().flatten().chain(plan.get("Plan"));
-        faults.extend(inner.chain(parts()).flat_map(|part| faults_of(part, paged)));
+        faults.extend(
+            inner
+                .chain(parts())
+                .flat_map(|part| faults_of(part, leading, paged)),
+        );
         faults
     }
 }
