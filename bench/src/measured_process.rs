@@ -1,6 +1,8 @@
 //! A program from start to end: how long it took and how much memory it held at its peak.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -13,8 +15,12 @@ pub(crate) struct ProcessRun {
     pub(crate) wall: Duration,
     /// The kernel's high-water mark of resident memory, read about once a millisecond until the end.
     pub(crate) peak_bytes: u64,
+    /// What it printed, the first [`MOST_KEPT`] octets of each stream.
     pub(crate) output: String,
 }
+
+/// Octets of a stream that are kept.
+const MOST_KEPT: u64 = 1 << 20;
 
 /// Runs a program that must succeed.
 pub(crate) fn run(command: &mut Command) -> Result<ProcessRun> {
@@ -25,23 +31,39 @@ pub(crate) fn run(command: &mut Command) -> Result<ProcessRun> {
         .stderr(Stdio::piped());
     let begun = Instant::now();
     let mut child = command.spawn().with_context(|| format!("starting {name}"))?;
+    // Somebody has to read what it prints: with a full pipe it would wait for ever.
+    let output = drained(child.stdout.take());
+    let errors = drained(child.stderr.take());
     let mut peak_bytes = 0;
-    let wall = loop {
-        if child.try_wait()?.is_some() {
-            break begun.elapsed();
+    let (status, wall) = loop {
+        if let Some(status) = child.try_wait()? {
+            break (status, begun.elapsed());
         }
         peak_bytes = process_facts::peak_bytes(child.id()).unwrap_or(0).max(peak_bytes);
         std::thread::sleep(Duration::from_micros(500));
     };
-    let output = child.wait_with_output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() {
-        bail!("{name} ended with {}: {errors}", output.status);
+    let text = |reader: JoinHandle<String>| reader.join().unwrap_or_default();
+    let (output, errors) = (text(output), text(errors));
+    if !status.success() {
+        bail!("{name} ended with {status}: {errors}");
     }
     Ok(ProcessRun {
         wall,
         peak_bytes,
-        output: String::from_utf8_lossy(&output.stdout).into_owned() + &errors,
+        output: output + &errors,
+    })
+}
+
+/// Reads to the end; keeps the beginning.
+fn drained(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let Some(mut stream) = stream else {
+            return String::new();
+        };
+        let mut kept = Vec::new();
+        let _ = stream.by_ref().take(MOST_KEPT).read_to_end(&mut kept);
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        String::from_utf8_lossy(&kept).into_owned()
     })
 }
 

@@ -15,6 +15,7 @@ use lanyard_directory::{
     AppId, Application, DirectoryRole, GroupId, GroupMembershipClaims, OAuth2PermissionGrant,
     RedirectUriKind, ServicePrincipal, TenantId, User, UserId,
 };
+use lanyard_storage::UserWithGroups;
 
 use crate::{Engine, EngineError};
 
@@ -30,6 +31,13 @@ const ENTRIES: u64 = 100_000;
 pub(crate) struct UserEntry {
     pub(crate) user: User,
     pub(crate) groups: Vec<Uuid>,
+}
+
+impl UserEntry {
+    fn shared((user, groups): UserWithGroups) -> Arc<Self> {
+        let groups = groups.into_iter().map(|group| group.0).collect();
+        Arc::new(Self { user, groups })
+    }
 }
 
 /// An application with its presence in its tenant.
@@ -182,15 +190,12 @@ impl Engine {
         }
         let users = &self.directory.users;
         let before = users.generation();
-        let Some(user) = self.store.user_by_upn(tenant, &key.1).await? else {
+        let Some(found) = self.store.user_with_groups_by_upn(tenant, &key.1).await? else {
             return Ok(None);
         };
-        let id = user.id;
+        let entry = UserEntry::shared(found);
+        let id = entry.user.id;
         self.directory.names.cache.insert(key, id).await;
-        if let Some(known) = users.cache.get(&(tenant, id)).await {
-            return Ok(Some(known));
-        }
-        let entry = self.with_groups(user).await?;
         users.keep((tenant, id), Arc::clone(&entry), before).await;
         Ok(Some(entry))
     }
@@ -202,18 +207,10 @@ impl Engine {
         user: UserId,
     ) -> Result<Option<Arc<UserEntry>>, EngineError> {
         let read = async {
-            match self.store.user(tenant, user).await? {
-                Some(user) => self.with_groups(user).await.map(Some),
-                None => Ok(None),
-            }
+            let found = self.store.user_with_groups(tenant, user).await?;
+            Ok(found.map(UserEntry::shared))
         };
         self.directory.users.or_read((tenant, user), read).await
-    }
-
-    async fn with_groups(&self, user: User) -> Result<Arc<UserEntry>, EngineError> {
-        let groups = self.store.transitive_groups_of(user.tenant, user.id.0).await?;
-        let groups = groups.into_iter().map(|group| group.0).collect();
-        Ok(Arc::new(UserEntry { user, groups }))
     }
 
     /// A user by id, straight from the database: what revocation must see at once.

@@ -51,6 +51,7 @@ mod tenants;
 #[path = "../tests/throwaway_postgres/mod.rs"]
 mod throwaway_postgres;
 mod user_pages;
+mod user_with_groups;
 mod users;
 mod value;
 mod watch;
@@ -77,5 +78,6 @@ pub use sessions::SessionRow;
 pub use sign_ins::{Cursor, SignInFilter, SignInRow};
 pub use store::Store;
 pub use user_pages::{KeyPlace, KeyRange, UserOrder};
+pub use user_with_groups::UserWithGroups;
 pub use watch::ChangeWatch;
 pub use write::{UnitOfWork, Write};

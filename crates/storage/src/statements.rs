@@ -39,6 +39,7 @@ pub(crate) const ALL: &[&[&str]] = &[
     crate::stored_form::STATEMENTS,
     crate::tenants::STATEMENTS,
     crate::user_pages::STATEMENTS,
+    crate::user_with_groups::STATEMENTS,
     crate::users::STATEMENTS,
 ];
 

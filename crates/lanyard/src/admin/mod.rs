@@ -6,6 +6,7 @@ mod authority;
 mod azure_cli;
 mod certificate;
 mod deleted;
+mod emergency;
 mod group;
 mod pki;
 mod policy;

@@ -10,6 +10,7 @@ use lanyard_engine::administer::{Actor, NewUser, UserChange};
 use lanyard_engine::change_safety::PersonWithoutCertificate;
 use lanyard_engine::{Caller, TenantSnapshot};
 
+use crate::admin::emergency::{self, EmergencyCommand};
 use crate::admin::print_rows;
 use crate::admin::row_stream::RowStream;
 use crate::cli::Output;
@@ -75,6 +76,9 @@ pub(crate) enum UserCommand {
         /// User principal name
         user_name: String,
     },
+    /// Accounts that no scope can lock out (break-glass accounts)
+    #[command(subcommand)]
+    Emergency(EmergencyCommand),
 }
 
 /// A new user.
@@ -253,6 +257,7 @@ pub(crate) async fn run(
             );
             Ok(())
         }
+        UserCommand::Emergency(command) => emergency::run(engine, actor, tenant, command, output).await,
     }
 }
 

@@ -97,6 +97,25 @@ fn daily_tasks_of_people_groups_and_applications_have_commands() {
     admin(&["group", "unnest", "Everybody at work", "Early shift"]);
     assert_eq!(names(&["group", "members", "Everybody at work"]), [""; 0]);
 
+    admin(&["user", "emergency", "add", after]);
+    let emergency = rows(&["user", "emergency", "list"]);
+    assert_eq!(
+        (&emergency[0]["userName"], &emergency[0]["id"]),
+        (&Value::from(after), &Value::from(id))
+    );
+    let twice = demo.run(&[
+        "admin",
+        "user",
+        "emergency",
+        "add",
+        after,
+        "--tenant",
+        "agency.example",
+    ]);
+    assert!(text(&twice).contains("already"), "{}", text(&twice));
+    admin(&["user", "emergency", "remove", after]);
+    assert_eq!(rows(&["user", "emergency", "list"]).len(), 0);
+
     let made = admin(&["app", "create", "Day book", "--web", "https://daybook.example/"]);
     let app = made.trim().trim_end_matches('.').rsplit(' ').next().unwrap();
     admin(&["app", "add-secret", app]);

@@ -19,7 +19,9 @@ async fn groups(store: &Store, tenant: TenantId, count: usize) -> Vec<GroupId> {
 pub(crate) async fn membership_is_transitive_and_circles_end(store: Store) {
     let tenant = samples::tenant(&store).await;
     let ids = groups(&store, tenant, 6).await;
-    let person = Uuid::new_v4();
+    let user = samples::user(tenant, "Member@contoso.example");
+    store.insert_user(&user, &[]).await.unwrap();
+    let person = user.id.0;
     // 0 → 1 → 2 → 0 is a circle; 2 → 3 leaves it; 4 contains itself; 5 is not reached.
     for (group, member) in [(1, 0), (2, 1), (0, 2), (3, 2), (4, 4), (5, 4)] {
         store
@@ -36,6 +38,15 @@ pub(crate) async fn membership_is_transitive_and_circles_end(store: Store) {
     assert_eq!(reached.len(), 4, "each group once");
     assert_eq!(set(reached), set(ids[..4].to_vec()));
     assert_eq!(store.groups_of(tenant, person).await.unwrap(), [ids[0]]);
+    let with_groups = Some((user.clone(), set(ids[..4].to_vec()).into_iter().collect()));
+    assert_eq!(
+        store.user_with_groups(tenant, user.id).await.unwrap(),
+        with_groups
+    );
+    let by_name = store
+        .user_with_groups_by_upn(tenant, "member@CONTOSO.example")
+        .await;
+    assert_eq!(by_name.unwrap(), with_groups);
     assert_eq!(
         set(store.transitive_groups_of(tenant, ids[4].0).await.unwrap()),
         set(ids[4..].to_vec())
@@ -46,6 +57,13 @@ pub(crate) async fn membership_is_transitive_and_circles_end(store: Store) {
     );
     let other = samples::tenant(&store).await;
     assert_eq!(store.transitive_groups_of(other, person).await.unwrap(), []);
+    assert_eq!(store.user_with_groups(other, user.id).await.unwrap(), None);
+    let alone = samples::user(tenant, "alone@contoso.example");
+    store.insert_user(&alone, &[]).await.unwrap();
+    assert_eq!(
+        store.user_with_groups(tenant, alone.id).await.unwrap(),
+        Some((alone, Vec::new()))
+    );
 
     store.delete_group(tenant, ids[1]).await.unwrap();
     assert_eq!(

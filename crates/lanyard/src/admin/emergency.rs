@@ -1,0 +1,86 @@
+//! `lanyard admin user emergency`: accounts that no scope can lock out.
+
+use clap::Subcommand;
+
+use lanyard_engine::administer::Actor;
+use lanyard_engine::{Caller, Engine, NotDone, TenantSnapshot};
+
+use crate::admin::print_rows;
+use crate::cli::Output;
+
+/// Accounts outside every scope: targets and CA scoping do not concern them, chain, revocation and binding do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EmergencyCommand {
+    /// List them
+    List,
+    /// Make an account one
+    Add {
+        /// User principal name
+        user_name: String,
+    },
+    /// Make it an account like every other
+    Remove {
+        /// User principal name
+        user_name: String,
+    },
+}
+
+/// Runs one command.
+pub(crate) async fn run(
+    engine: &Engine,
+    actor: &Actor,
+    tenant: &TenantSnapshot,
+    command: EmergencyCommand,
+    output: Output,
+) -> anyhow::Result<()> {
+    let id = tenant.tenant.id;
+    let mut settings = tenant.configuration.settings.clone();
+    let accounts = &mut settings.emergency_accounts;
+    let said = match command {
+        EmergencyCommand::List => return list(engine, tenant, output).await,
+        EmergencyCommand::Add { user_name } => {
+            let user = engine.user_named(id, &user_name).await?;
+            if accounts.contains(&user.id) {
+                anyhow::bail!("{} is an emergency account already", user.user_principal_name);
+            }
+            accounts.push(user.id);
+            format!(
+                "{} is an emergency account now: no scope concerns it. It still needs a certificate that is bound to it, and its use is worth \
+                 an alarm.",
+                user.user_principal_name
+            )
+        }
+        EmergencyCommand::Remove { user_name } => {
+            let user = engine.user_named(id, &user_name).await?;
+            let Some(place) = accounts.iter().position(|account| *account == user.id) else {
+                anyhow::bail!("{} is no emergency account", user.user_principal_name);
+            };
+            accounts.remove(place);
+            format!("{} is an account like every other now.", user.user_principal_name)
+        }
+    };
+    engine.set_tenant_settings(actor, id, settings).await?;
+    println!("{said}");
+    Ok(())
+}
+
+async fn list(engine: &Engine, tenant: &TenantSnapshot, output: Output) -> anyhow::Result<()> {
+    let operator = Caller::local_operator(tenant.tenant.id);
+    let mut rows = Vec::new();
+    for account in &tenant.configuration.settings.emergency_accounts {
+        let (name, state) = match engine.read_user(&operator, &account.to_string()).await {
+            Ok((user, _)) => {
+                let state = if user.account_enabled {
+                    "enabled"
+                } else {
+                    "disabled"
+                };
+                (user.user_principal_name, state)
+            }
+            Err(NotDone::NotFound(_)) => (String::new(), "not in the directory"),
+            Err(error) => return Err(error.into()),
+        };
+        rows.push(vec![name, state.to_owned(), account.to_string()]);
+    }
+    print_rows(output, &["User name", "Account", "Id"], &rows)
+}
