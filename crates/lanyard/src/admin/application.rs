@@ -7,12 +7,10 @@ use clap::{Args, Subcommand};
 use lanyard_directory::{
     AppId, Application, PrincipalType, RedirectUri, RedirectUriKind, TenantId, TokenAlgorithm,
 };
-use lanyard_engine::administer::{Actor, NewApplication};
-use lanyard_engine::{Caller, Engine, TenantSnapshot};
+use lanyard_engine::administer::NewApplication;
+use lanyard_engine::{Caller, Engine};
 
-use crate::admin::{azure_cli, print_rows};
-use crate::cli::Output;
-use crate::installation::Installation;
+use crate::admin::{InTenant, azure_cli, print_rows};
 
 /// Applications.
 #[derive(Debug, Subcommand)]
@@ -169,13 +167,13 @@ fn parse_scope(text: &str) -> Result<(String, String), String> {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: ApplicationCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: ApplicationCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     let operator = Caller::local_operator(id);

@@ -4,11 +4,9 @@ use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 
 use lanyard_audit::Initiator;
-use lanyard_engine::{Caller, DirectoryAuditRecord, LogWindow, TenantSnapshot};
+use lanyard_engine::{Caller, DirectoryAuditRecord, LogWindow};
 
-use crate::admin::print_rows;
-use crate::cli::Output;
-use crate::installation::Installation;
+use crate::admin::{InTenant, print_rows};
 
 /// The audit log.
 #[derive(Debug, Subcommand)]
@@ -33,12 +31,13 @@ pub(crate) enum AuditCommand {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    tenant: &TenantSnapshot,
-    command: AuditCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: AuditCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        tenant,
+        output,
+        ..
+    } = here;
     let engine = &installation.engine;
     let operator = Caller::local_operator(tenant.tenant.id);
     match command {

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use lanyard_engine::administer::{Actor, NewAuthority};
-use lanyard_engine::{ConfiguredAuthority, TenantSnapshot};
+use lanyard_engine::ConfiguredAuthority;
+use lanyard_engine::administer::NewAuthority;
 
-use crate::admin::print_rows;
-use crate::cli::Output;
-use crate::installation::Installation;
+use crate::admin::{InTenant, print_rows};
 
 /// The trust store.
 #[derive(Debug, Subcommand)]
@@ -69,13 +67,13 @@ pub(crate) struct AddAuthority {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: AuthorityCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: AuthorityCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     match command {

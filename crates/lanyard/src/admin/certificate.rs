@@ -5,12 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use lanyard_engine::TenantSnapshot;
-use lanyard_engine::administer::{Actor, NewDenial};
+use lanyard_engine::administer::NewDenial;
 
-use crate::admin::print_rows;
-use crate::cli::Output;
-use crate::installation::Installation;
+use crate::admin::{InTenant, print_rows};
 
 /// Denied certificates.
 #[derive(Debug, Subcommand)]
@@ -47,13 +44,13 @@ pub(crate) struct DenyCertificate {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: CertificateCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: CertificateCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     match command {

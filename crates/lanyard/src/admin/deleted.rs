@@ -3,13 +3,12 @@
 use clap::Subcommand;
 
 use lanyard_engine::administer::DeletedObject;
-use lanyard_engine::{Caller, Engine, TenantSnapshot};
+use lanyard_engine::{Caller, Engine};
 use lanyard_storage::DeletedKind;
 use uuid::Uuid;
 
-use crate::admin::print_rows;
+use crate::admin::{InTenant, print_rows};
 use crate::cli::Output;
-use crate::installation::Installation;
 
 /// Rows of one page.
 const PAGE: u32 = 1000;
@@ -32,12 +31,13 @@ pub(crate) enum DeletedCommand {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    tenant: &TenantSnapshot,
-    command: DeletedCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: DeletedCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        tenant,
+        output,
+        ..
+    } = here;
     let engine = &installation.engine;
     let operator = Caller::local_operator(tenant.tenant.id);
     match command {

@@ -2,10 +2,9 @@
 
 use clap::Subcommand;
 
-use lanyard_engine::administer::Actor;
 use lanyard_engine::{Caller, Engine, NotDone, TenantSnapshot};
 
-use crate::admin::print_rows;
+use crate::admin::{InTenant, print_rows};
 use crate::cli::Output;
 
 /// Accounts outside every scope: targets and CA scoping do not concern them, chain, revocation and binding do.
@@ -26,13 +25,14 @@ pub(crate) enum EmergencyCommand {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    engine: &Engine,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: EmergencyCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: EmergencyCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
+    let engine = &installation.engine;
     let id = tenant.tenant.id;
     let mut settings = tenant.configuration.settings.clone();
     let accounts = &mut settings.emergency_accounts;

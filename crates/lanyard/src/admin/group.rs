@@ -2,13 +2,11 @@
 
 use clap::Subcommand;
 
-use lanyard_engine::administer::{Actor, GroupChange};
-use lanyard_engine::{Caller, Engine, TenantSnapshot};
+use lanyard_engine::administer::GroupChange;
+use lanyard_engine::{Caller, Engine};
 use lanyard_storage::MemberObject;
 
-use crate::admin::print_rows;
-use crate::cli::Output;
-use crate::installation::Installation;
+use crate::admin::{InTenant, print_rows};
 
 /// Rows of one page.
 const PAGE: u32 = 1000;
@@ -74,13 +72,13 @@ pub(crate) enum GroupCommand {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: GroupCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: GroupCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     let operator = Caller::local_operator(id);

@@ -22,9 +22,9 @@ use clap::Subcommand;
 
 use lanyard_engine::administer::Actor;
 use lanyard_engine::change_safety::override_guard;
-use lanyard_engine::{EngineError, NotDone};
+use lanyard_engine::{EngineError, NotDone, TenantSnapshot};
 
-use crate::cli::AdminArgs;
+use crate::cli::{AdminArgs, Output};
 use crate::installation::Installation;
 
 pub(crate) use azure_cli::register as register_azure_cli;
@@ -37,6 +37,16 @@ pub(crate) enum AdminCommand {
     /// Tenants
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
+    #[command(flatten)]
+    InTenant(TenantCommands),
+    /// Token signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What to administer in one tenant.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommands {
     /// Users and their certificateUserIds
     #[command(subcommand)]
     User(user::UserCommand),
@@ -67,9 +77,15 @@ pub(crate) enum AdminCommand {
     /// The audit log: who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// Token signing keys
-    #[command(subcommand)]
-    Keys(KeysCommand),
+}
+
+/// Where a command works and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct InTenant<'a> {
+    installation: &'a Installation,
+    actor: &'a Actor,
+    tenant: &'a TenantSnapshot,
+    output: Output,
 }
 
 /// Token signing keys.
@@ -108,73 +124,16 @@ fn hint_at_force(error: anyhow::Error) -> anyhow::Error {
 async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(&args.config.config).await?;
     let actor = Actor("command line".to_owned());
-    let named = args.tenant.as_deref();
     match args.command {
         AdminCommand::Tenant(command) => tenant::run(&installation, &actor, command, args.output).await?,
-        AdminCommand::User(command) => {
-            user::run(
-                &installation,
-                &actor,
-                &*installation.tenant(named)?,
-                command,
-                args.output,
-            )
-            .await?;
-        }
-        AdminCommand::Group(command) => {
-            group::run(
-                &installation,
-                &actor,
-                &*installation.tenant(named)?,
-                command,
-                args.output,
-            )
-            .await?;
-        }
-        AdminCommand::Ca(command) => {
-            authority::run(
-                &installation,
-                &actor,
-                &*installation.tenant(named)?,
-                command,
-                args.output,
-            )
-            .await?;
-        }
-        AdminCommand::Pki(command) => {
-            pki::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
-        }
-        AdminCommand::Certificate(command) => {
-            certificate::run(
-                &installation,
-                &actor,
-                &*installation.tenant(named)?,
-                command,
-                args.output,
-            )
-            .await?;
-        }
-        AdminCommand::Role(command) => {
-            role::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
-        }
-        AdminCommand::Deleted(command) => {
-            deleted::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
-        }
-        AdminCommand::Audit(command) => {
-            audit::run(&installation, &*installation.tenant(named)?, command, args.output).await?;
-        }
-        AdminCommand::Policy(command) => {
-            policy::run(&installation, &actor, &*installation.tenant(named)?, command).await?;
-        }
-        AdminCommand::App(command) => {
-            application::run(
-                &installation,
-                &actor,
-                &*installation.tenant(named)?,
-                command,
-                args.output,
-            )
-            .await?;
+        AdminCommand::InTenant(command) => {
+            let here = InTenant {
+                installation: &installation,
+                actor: &actor,
+                tenant: &*installation.tenant(args.tenant.as_deref())?,
+                output: args.output,
+            };
+            run_in_tenant(here, command).await?;
         }
         AdminCommand::Keys(KeysCommand::Rotate {
             algorithm,
@@ -190,4 +149,19 @@ async fn run_guarded(args: AdminArgs) -> anyhow::Result<ExitCode> {
     }
     installation.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn run_in_tenant(here: InTenant<'_>, command: TenantCommands) -> anyhow::Result<()> {
+    match command {
+        TenantCommands::User(command) => user::run(here, command).await,
+        TenantCommands::Group(command) => group::run(here, command).await,
+        TenantCommands::Ca(command) => authority::run(here, command).await,
+        TenantCommands::Pki(command) => pki::run(here, command).await,
+        TenantCommands::Certificate(command) => certificate::run(here, command).await,
+        TenantCommands::Policy(command) => policy::run(here, command).await,
+        TenantCommands::App(command) => application::run(here, command).await,
+        TenantCommands::Role(command) => role::run(here, command).await,
+        TenantCommands::Deleted(command) => deleted::run(here, command).await,
+        TenantCommands::Audit(command) => audit::run(here, command).await,
+    }
 }

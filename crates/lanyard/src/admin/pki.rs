@@ -7,13 +7,10 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use lanyard_engine::administer::{DeletedPkiItem, NewPkiAuthority, PkiAuthorityChange};
-use lanyard_engine::{
-    Caller, PkiAuthority, PublicKeyInfrastructure, TenantSnapshot, UploadStatus, certificate_of,
-};
+use lanyard_engine::{Caller, PkiAuthority, PublicKeyInfrastructure, UploadStatus, certificate_of};
 
-use crate::admin::print_rows;
+use crate::admin::{InTenant, print_rows};
 use crate::cli::Output;
-use crate::installation::Installation;
 
 /// The PKI store: containers of authorities.
 #[derive(Debug, Subcommand)]
@@ -123,12 +120,13 @@ pub(crate) struct ChangePkiAuthority {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    tenant: &TenantSnapshot,
-    command: PkiCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: PkiCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        tenant,
+        output,
+        ..
+    } = here;
     let engine = &installation.engine;
     let caller = Caller::local_operator(tenant.tenant.id);
     let (_, containers) = engine.read_pki_containers(&caller).await?;

@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use lanyard_certificate_policy::{DeniedCertificate, MethodPolicy, Switch};
 use lanyard_directory::Tenant;
-use lanyard_engine::administer::Actor;
-use lanyard_engine::{Caller, TenantConfiguration, TenantSettings, TenantSnapshot};
+use lanyard_engine::{Caller, TenantConfiguration, TenantSettings};
 
-use crate::installation::Installation;
+use crate::admin::InTenant;
 
 /// The certificate sign-in policy.
 #[derive(Debug, Subcommand)]
@@ -64,12 +63,13 @@ pub(crate) struct ExportedPolicy {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: PolicyCommand,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: PolicyCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        ..
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     let set = async |policy: MethodPolicy| -> anyhow::Result<()> {

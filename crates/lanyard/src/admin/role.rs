@@ -2,11 +2,10 @@
 
 use clap::Subcommand;
 
-use lanyard_engine::{Caller, DirectoryRole, Engine, TenantSnapshot};
+use lanyard_engine::{Caller, DirectoryRole, Engine};
 
-use crate::admin::print_rows;
+use crate::admin::{InTenant, print_rows};
 use crate::cli::Output;
-use crate::installation::Installation;
 
 /// Directory roles: what people may do over the directory API.
 #[derive(Debug, Subcommand)]
@@ -32,12 +31,13 @@ pub(crate) enum RoleCommand {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    tenant: &TenantSnapshot,
-    command: RoleCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: RoleCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        tenant,
+        output,
+        ..
+    } = here;
     let engine = &installation.engine;
     let operator = Caller::local_operator(tenant.tenant.id);
     match command {

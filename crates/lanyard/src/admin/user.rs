@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use lanyard_directory::{TenantId, User};
-use lanyard_engine::administer::{Actor, NewUser, UserChange};
+use lanyard_engine::Caller;
+use lanyard_engine::administer::{NewUser, UserChange};
 use lanyard_engine::change_safety::PersonWithoutCertificate;
-use lanyard_engine::{Caller, TenantSnapshot};
 
 use crate::admin::emergency::{self, EmergencyCommand};
-use crate::admin::print_rows;
 use crate::admin::row_stream::RowStream;
+use crate::admin::{InTenant, print_rows};
 use crate::cli::Output;
 use crate::import::progress_bar;
 use crate::installation::Installation;
@@ -140,13 +140,13 @@ impl UpdateUser {
 }
 
 /// Runs one command.
-pub(crate) async fn run(
-    installation: &Installation,
-    actor: &Actor,
-    tenant: &TenantSnapshot,
-    command: UserCommand,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(here: InTenant<'_>, command: UserCommand) -> anyhow::Result<()> {
+    let InTenant {
+        installation,
+        actor,
+        tenant,
+        output,
+    } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
     let operator = Caller::local_operator(id);
@@ -257,7 +257,7 @@ pub(crate) async fn run(
             );
             Ok(())
         }
-        UserCommand::Emergency(command) => emergency::run(engine, actor, tenant, command, output).await,
+        UserCommand::Emergency(command) => emergency::run(here, command).await,
     }
 }
 
