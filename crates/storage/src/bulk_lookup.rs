@@ -9,6 +9,7 @@ use lanyard_directory::{GroupId, TenantId, UserId};
 use uuid::Uuid;
 
 use crate::database::Row;
+use crate::statements::tenant_by_no_index;
 use crate::value::Value;
 use crate::{StorageError, Store};
 
@@ -36,10 +37,20 @@ static USERS_WITH_SIGN_INS: LazyLock<String> = LazyLock::new(|| {
 
 static USER_BODIES: LazyLock<String> =
     LazyLock::new(|| one_of("SELECT id, body FROM users WHERE tenant = $1 AND id"));
-static GROUPS_BY_ID: LazyLock<String> =
-    LazyLock::new(|| one_of("SELECT id, id FROM directory_groups WHERE tenant = $1 AND id"));
-static GROUP_BODIES: LazyLock<String> =
-    LazyLock::new(|| one_of("SELECT id, body FROM directory_groups WHERE tenant = $1 AND id"));
+static GROUPS_BY_ID: LazyLock<String> = LazyLock::new(|| {
+    one_of(concat!(
+        "SELECT id, id FROM directory_groups WHERE ",
+        tenant_by_no_index!(),
+        " AND id"
+    ))
+});
+static GROUP_BODIES: LazyLock<String> = LazyLock::new(|| {
+    one_of(concat!(
+        "SELECT id, body FROM directory_groups WHERE ",
+        tenant_by_no_index!(),
+        " AND id"
+    ))
+});
 
 /// The texts, so that a test can prepare each of them on both databases.
 #[cfg(test)]

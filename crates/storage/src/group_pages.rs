@@ -24,7 +24,8 @@ statements! {
     TRANSITIVE_GROUPS_OF = "WITH RECURSIVE above (id) AS ( \
         SELECT group_id FROM group_members WHERE tenant = $1 AND member = $2 \
         UNION SELECT m.group_id FROM group_members m JOIN above a ON m.member = a.id WHERE m.tenant = $1) \
-        SELECT g.body FROM above a JOIN directory_groups g ON g.id = a.id WHERE g.tenant = $1 ORDER BY g.id";
+        SELECT g.body FROM above a JOIN directory_groups g ON g.id = a.id \
+        WHERE CASE WHEN g.tenant = $1 THEN 1 ELSE 0 END = 1 ORDER BY g.id";
 }
 
 /// Stands for members of any kind in a statement.

@@ -46,6 +46,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
         "nested groups covering",
         include_str!("../migrations/sqlite/0010_nested_groups_covering.sql"),
     ),
+    (
+        11,
+        "owned objects",
+        include_str!("../migrations/sqlite/0011_owned_objects.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
@@ -93,6 +98,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         10,
         "nested groups covering",
         include_str!("../migrations/postgres/0010_nested_groups_covering.sql"),
+    ),
+    (
+        11,
+        "owned objects",
+        include_str!("../migrations/postgres/0011_owned_objects.sql"),
     ),
 ];
 

@@ -4,7 +4,7 @@ use lanyard_directory::TenantId;
 use uuid::Uuid;
 
 use crate::command::{Expect, Unit};
-use crate::statements::statements;
+use crate::statements::{statements, tenant_by_no_index};
 use crate::value::values;
 use crate::{StorageError, Store};
 
@@ -12,9 +12,9 @@ statements! {
     INSERT = "INSERT INTO owners (tenant, object, owner, kind, owner_kind) VALUES ($1, $2, $3, $4, $5)";
     DELETE = "DELETE FROM owners WHERE tenant = $1 AND object = $2 AND owner = $3";
     DELETE_OF_OBJECT = "DELETE FROM owners WHERE tenant = $1 AND object = $2";
-    DELETE_OF_OWNER = "DELETE FROM owners WHERE tenant = $1 AND owner = $2";
+    DELETE_OF_OWNER = concat!("DELETE FROM owners WHERE ", tenant_by_no_index!(), " AND owner = $2");
     OWNERS = "SELECT owner, owner_kind FROM owners WHERE tenant = $1 AND object = $2 ORDER BY owner";
-    OWNED = "SELECT object, kind FROM owners WHERE tenant = $1 AND owner = $2 ORDER BY object";
+    OWNED = concat!("SELECT object, kind FROM owners WHERE ", tenant_by_no_index!(), " AND owner = $2 ORDER BY object");
     ONE = "SELECT owner FROM owners WHERE tenant = $1 AND object = $2 AND owner = $3";
 }
 

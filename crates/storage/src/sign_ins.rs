@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::command::{Expect, Unit};
 use crate::rows::small;
-use crate::statements::statements;
+use crate::statements::{statements, tenant_by_no_index};
 use crate::value::values;
 use crate::{StorageError, Store};
 
@@ -17,10 +17,12 @@ macro_rules! columns {
 
 // The conditions that narrow most stand in statements of their own, so that each finds its index.
 macro_rules! narrow {
-    ($key:literal, $order:literal) => {
+    ($tenant:expr, $key:literal, $order:literal) => {
         concat!(
             columns!(),
-            "WHERE tenant = $1 AND (created, id) < ($2, $3) AND (created, id) > ($4, $5) ",
+            "WHERE ",
+            $tenant,
+            " AND (created, id) < ($2, $3) AND (created, id) > ($4, $5) ",
             "AND (user_id = $6 OR $6 IS NULL) AND (correlation_id = $7 OR $7 IS NULL) ",
             "AND (error_code = $8 OR $8 IS NULL) AND (app_id = $9 OR $9 IS NULL) ",
             "AND (kind = $11 OR $11 IS NULL) AND (upn_key = $12 OR $12 IS NULL) ",
@@ -34,18 +36,14 @@ macro_rules! narrow {
 statements! {
     INSERT = "INSERT INTO sign_ins (id, tenant, created, correlation_id, user_id, upn_key, app_id, error_code, kind, body) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    ANY = narrow!("", "ORDER BY created DESC, id DESC");
-    OF_USER = narrow!("AND user_id = $6 ", "ORDER BY created DESC, id DESC");
-    OF_CORRELATION = narrow!("AND correlation_id = $7 ", "ORDER BY created DESC, id DESC");
-    ANY_UP = narrow!("", "ORDER BY created, id");
-    OF_USER_UP = narrow!("AND user_id = $6 ", "ORDER BY created, id");
-    OF_CORRELATION_UP = narrow!("AND correlation_id = $7 ", "ORDER BY created, id");
+    ANY = narrow!("tenant = $1", "", "ORDER BY created DESC, id DESC");
+    OF_USER = narrow!(tenant_by_no_index!(), "AND user_id = $6 ", "ORDER BY created DESC, id DESC");
+    OF_CORRELATION = narrow!(tenant_by_no_index!(), "AND correlation_id = $7 ", "ORDER BY created DESC, id DESC");
+    ANY_UP = narrow!("tenant = $1", "", "ORDER BY created, id");
+    OF_USER_UP = narrow!(tenant_by_no_index!(), "AND user_id = $6 ", "ORDER BY created, id");
+    OF_CORRELATION_UP = narrow!(tenant_by_no_index!(), "AND correlation_id = $7 ", "ORDER BY created, id");
     AFTER = concat!(columns!(), "WHERE tenant = $1 AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4");
-    // The tenant stands where no index takes it: the one on ids finds the row, the one on tenants would read the whole log.
-    BETWEEN_IDS = concat!(
-        columns!(),
-        "WHERE CASE WHEN tenant = $1 THEN 1 ELSE 0 END = 1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT 2"
-    );
+    BETWEEN_IDS = concat!(columns!(), "WHERE ", tenant_by_no_index!(), " AND id >= $2 AND id <= $3 ORDER BY id LIMIT 2");
 }
 
 /// Shortest beginning of an id that [`Store::sign_in`] takes, in hex digits.
