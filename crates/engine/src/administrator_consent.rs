@@ -145,16 +145,13 @@ impl Engine {
         };
         let tenant = live.session.tenant;
         let mut asked_for = Vec::new();
-        for name in scope.iter().flat_map(ScopeRequest::resource_names) {
-            let Some(resource) = self.resource(tenant, &name).await? else {
-                continue;
-            };
-            let narrowed = scope.iter().next().map(|scope| scope.narrowed_to(&resource));
-            let everything = narrowed
-                .as_ref()
-                .and_then(|narrowed| narrowed.for_one_resource(&[&resource]).ok())
-                .is_some_and(|asked| asked.everything);
-            asked_for.extend(everything.then_some(resource.app_id));
+        if let Some(scope) = scope {
+            for (resource, narrowed) in self.resources_of(tenant, scope).await? {
+                let everything = narrowed
+                    .for_one_resource(&[&resource])
+                    .is_ok_and(|asked| asked.everything);
+                asked_for.extend(everything.then_some(resource.app_id));
+            }
         }
         let held = self.store.app_role_assignments_of(tenant, principal.id).await?;
         let mut wanted = Vec::new();

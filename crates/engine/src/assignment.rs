@@ -73,17 +73,6 @@ impl Engine {
         )))
     }
 
-    /// The same as a step of an explanation.
-    pub(crate) async fn assignment_step(
-        &self,
-        tenant: TenantId,
-        principal: Uuid,
-        application: &ApplicationEntry,
-    ) -> Result<(Step, Option<Refusal>), EngineError> {
-        let refusal = self.unassigned(tenant, principal, application).await?;
-        Ok((assignment_step(application, refusal.is_none()), refusal))
-    }
-
     /// The same for a client and a resource that a token is for.
     pub(crate) async fn unassigned_to_either(
         &self,

@@ -8,6 +8,7 @@ use lanyard_tokens::authorize_request::{AuthorizeSettings, EndpointVersion, Prom
 use lanyard_tokens::{AuthorizeRequest, OAuthFailure, Parameters};
 use lanyard_verdict::{Code, RuleId};
 
+use crate::application_access::{disabled, not_in_tenant};
 use crate::flow::{FlowContext, FlowPurpose, digest_text};
 use crate::session::LiveSession;
 use crate::snapshot::TenantSegment;
@@ -73,17 +74,8 @@ impl Engine {
         if let Err(failure) = self.check_tenant_of(facts, &entry.application) {
             return Ok(self.own_page(facts, &failure));
         }
-        if entry
-            .service_principal
-            .as_ref()
-            .is_some_and(|principal| !principal.account_enabled)
-        {
-            let failure = OAuthFailure::new(
-                Code::APPLICATION_DISABLED,
-                RuleId::new("TOKEN-CLIENT-KNOWN"),
-                "An administrator disabled this application.",
-            );
-            return Ok(self.own_page(facts, &failure));
+        if let Some(refusal) = disabled(&entry) {
+            return Ok(self.own_page(facts, &refusal.into()));
         }
         let version = if version_one {
             EndpointVersion::V1
@@ -212,14 +204,10 @@ impl Engine {
                 rule,
                 "This application belongs to one tenant: use the tenant's own address instead of 'common'.",
             )),
-            TenantSegment::Tenant(tenant) if single && tenant.tenant.id != application.tenant => {
-                Err(OAuthFailure::new(
-                    Code::APPLICATION_UNKNOWN,
-                    rule,
-                    "The application is not registered in this tenant.",
-                ))
+            TenantSegment::Tenant(tenant) => {
+                not_in_tenant(application, tenant.tenant.id).map_or(Ok(()), |refusal| Err(refusal.into()))
             }
-            TenantSegment::AnyTenant | TenantSegment::Tenant(_) => Ok(()),
+            TenantSegment::AnyTenant => Ok(()),
         }
     }
 

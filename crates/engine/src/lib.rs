@@ -10,6 +10,7 @@
 
 pub mod administer;
 mod administrator_consent;
+mod application_access;
 mod assignment;
 mod attempt_limit;
 mod authorization_code;

@@ -12,6 +12,7 @@ mod classic_store;
 mod commit_for;
 mod crl;
 mod device;
+mod emergency_account;
 mod group;
 mod group_change;
 mod import_group_rows;

@@ -82,17 +82,7 @@ impl Engine {
         }
         self.change_configuration(actor, tenant, |configuration| {
             let before = std::mem::replace(&mut configuration.settings, settings.clone());
-            let (old, new) = difference(json!(before), json!(configuration.settings));
-            if old == new {
-                return Ok(Changed::Nothing);
-            }
-            Ok(Changed::This(vec![Change {
-                activity: "Set Company Information",
-                target: tenant.to_string(),
-                property: "TenantSettings",
-                old,
-                new,
-            }]))
+            Ok(settings_changed(tenant, &before, &configuration.settings))
         })
         .await
     }
@@ -140,6 +130,21 @@ fn object_ids(document: &Value, ids: &mut Vec<Uuid>) {
         Value::Object(members) => members.values().for_each(|value| object_ids(value, ids)),
         _ => {}
     }
+}
+
+/// What a change of the settings came to, as the audit log tells it.
+pub(super) fn settings_changed(tenant: TenantId, before: &TenantSettings, after: &TenantSettings) -> Changed {
+    let (old, new) = difference(json!(before), json!(after));
+    if old == new {
+        return Changed::Nothing;
+    }
+    Changed::This(vec![Change {
+        activity: "Set Company Information",
+        target: tenant.to_string(),
+        property: "TenantSettings",
+        old,
+        new,
+    }])
 }
 
 /// The members of two objects that are not equal.

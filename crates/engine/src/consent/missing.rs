@@ -45,11 +45,7 @@ impl Engine {
         let all = self.consent_of(tenant, own.app_id, live.session.user).await?;
         let grants: &[OAuth2PermissionGrant] = if forced { &[] } else { &all };
         let mut missing = Vec::new();
-        for name in scope.resource_names() {
-            let Some(resource) = self.resource(tenant, &name).await? else {
-                continue;
-            };
-            let narrowed = scope.narrowed_to(&resource);
+        for (resource, narrowed) in self.resources_of(tenant, scope).await? {
             let Ok(asked) = narrowed.for_one_resource(&[&resource]) else {
                 continue;
             };
@@ -72,6 +68,22 @@ impl Engine {
         Ok((!missing.is_empty()).then_some(missing))
     }
 
+    /// The resources that a scope names and the tenant can name, each with what is asked of it.
+    pub(crate) async fn resources_of(
+        &self,
+        tenant: TenantId,
+        scope: &ScopeRequest,
+    ) -> Result<Vec<(Arc<Application>, ScopeRequest)>, EngineError> {
+        let mut found = Vec::new();
+        for name in scope.resource_names() {
+            if let Some(resource) = self.resource(tenant, &name).await? {
+                let narrowed = scope.narrowed_to(&resource);
+                found.push((resource, narrowed));
+            }
+        }
+        Ok(found)
+    }
+
     /// What an administrator is asked to grant to everybody: the named scopes, or what the application is configured to need.
     async fn configured_permissions(
         &self,
@@ -90,11 +102,7 @@ impl Engine {
             }
             return Ok(wanted);
         };
-        for name in scope.resource_names() {
-            let Some(resource) = self.resource(tenant, &name).await? else {
-                continue;
-            };
-            let narrowed = scope.narrowed_to(&resource);
+        for (resource, narrowed) in self.resources_of(tenant, scope).await? {
             let Ok(asked) = narrowed.for_one_resource(&[&resource]) else {
                 continue;
             };

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use lanyard_directory::{AppId, SignInAudience, TenantId};
+use lanyard_directory::AppId;
 use lanyard_pki::Certificate;
-use lanyard_verdict::{Code, Refusal, RuleId, Step, StepResult};
+use lanyard_verdict::{Refusal, Step, StepResult};
 
 use super::{Explanation, conclude, ingest};
-use crate::directory_memory::ApplicationEntry;
+use crate::application_access::{disabled, not_in_tenant};
+use crate::assignment::assignment_step;
 use crate::{Engine, EngineError, TenantSegment};
 
 /// What to explain by the live database.
@@ -74,15 +75,18 @@ impl Engine {
             return Ok(explanation);
         };
         let name = application.application.display_name.clone();
-        if let Some(refusal) = closed_to(id, &application) {
+        let closed = not_in_tenant(&application.application, id).or_else(|| disabled(&application));
+        if let Some(refusal) = closed {
             let step = Step::new(refusal.rule.clone(), StepResult::Failed).with("application", name.clone());
             explanation.steps = std::iter::once(step)
                 .chain(explanation.steps.steps().iter().cloned())
                 .collect();
             explanation.refuse(refusal);
         } else if explanation.refusal.is_none() {
-            let (step, refusal) = self.assignment_step(id, user.id.0, &application).await?;
-            explanation.steps.push(step);
+            let refusal = self.unassigned(id, user.id.0, &application).await?;
+            explanation
+                .steps
+                .push(assignment_step(&application, refusal.is_none()));
             if let Some(refusal) = refusal {
                 explanation.refuse(refusal);
             }
@@ -97,27 +101,4 @@ impl Explanation {
         self.refusal = Some(refusal);
         self.multifactor = false;
     }
-}
-
-/// Why an application takes nobody of a tenant, whatever their certificate.
-fn closed_to(tenant: TenantId, entry: &ApplicationEntry) -> Option<Refusal> {
-    let application = &entry.application;
-    if application.tenant != tenant && application.sign_in_audience == SignInAudience::AzureADMyOrg {
-        return Some(Refusal::new(
-            Code::APPLICATION_UNKNOWN,
-            RuleId::new("AUTHORIZE-TENANT"),
-            "The application is not registered in this tenant.",
-        ));
-    }
-    let disabled = entry
-        .service_principal
-        .as_ref()
-        .is_some_and(|principal| !principal.account_enabled);
-    disabled.then(|| {
-        Refusal::new(
-            Code::APPLICATION_DISABLED,
-            RuleId::new("TOKEN-CLIENT-KNOWN"),
-            "An administrator disabled this application.",
-        )
-    })
 }

@@ -18,6 +18,7 @@ use lanyard_tokens::{
 use lanyard_verdict::{Code, OAuthError, RuleId};
 use serde_json::Value;
 
+use crate::application_access::disabled;
 use crate::directory_memory::ApplicationEntry;
 use crate::flow::{OneTimePurpose, digest};
 use crate::snapshot::{TenantSegment, TenantSnapshot};
@@ -121,16 +122,8 @@ impl Engine {
         if foreign && client.application.sign_in_audience == SignInAudience::AzureADMyOrg {
             return Ok(Err(unknown("The application is not registered in this tenant.")));
         }
-        if client
-            .service_principal
-            .as_ref()
-            .is_some_and(|principal| !principal.account_enabled)
-        {
-            return Ok(Err(OAuthFailure::new(
-                Code::APPLICATION_DISABLED,
-                rule(),
-                "An administrator disabled this application.",
-            )));
+        if let Some(refusal) = disabled(&client) {
+            return Ok(Err(refusal.into()));
         }
         Ok(Ok(Exchange {
             facts,

@@ -1,6 +1,6 @@
 //! What a change would do to the people who sign in, and the guard before it is saved.
 
-use lanyard_directory::{DirectoryRole, RoleAssignment};
+use lanyard_directory::{DirectoryRole, RoleAssignment, UserId};
 use lanyard_engine::administer::UserChange;
 use lanyard_engine::change_safety::{ChangeRefused, Draft, override_guard};
 use lanyard_engine::{Caller, EngineError, NotDone, TenantConfiguration};
@@ -233,15 +233,31 @@ async fn the_last_administrator_cannot_be_locked_out() {
 async fn an_emergency_account_is_outside_every_scope() {
     // EMERGENCY-ACCOUNT-UNSCOPED
     let house = House::open().await;
-    let rita = house.engine.user_named(house.tenant.id, RITA).await.unwrap();
-    let (_, configuration) = house.engine.tenant_configuration(house.tenant.id).await.unwrap();
-    let mut settings = configuration.settings;
-    settings.emergency_accounts = vec![rita.id];
-    house
-        .engine
-        .set_tenant_settings(&actor(), house.tenant.id, settings)
-        .await
-        .unwrap();
+    let administrator = actor();
+    let emergency = |user: UserId, on| {
+        house
+            .engine
+            .set_emergency_account(&administrator, house.tenant.id, user, on)
+    };
+    let rita = house.engine.user_named(house.tenant.id, RITA).await.unwrap().id;
+    let sam = house.engine.user_named(house.tenant.id, SAM).await.unwrap().id;
+    // CONFIGURATION-NOT-OVERWRITTEN: of two at the same moment both stay.
+    let (one, other) = tokio::join!(emergency(rita, true), emergency(sam, true));
+    one.and(other).unwrap();
+    let accounts = async || {
+        let stored = house.engine.tenant_configuration(house.tenant.id).await.unwrap();
+        stored.1.settings.emergency_accounts
+    };
+    assert_eq!(accounts().await.len(), 2);
+    assert!(accounts().await.contains(&rita) && accounts().await.contains(&sam));
+    let twice = emergency(rita, true).await;
+    assert!(matches!(twice, Err(EngineError::InvalidChange(_))), "{twice:?}");
+    let nobody = emergency(UserId(Uuid::from_u128(1)), true).await;
+    assert!(matches!(nobody, Err(EngineError::NotFound(_))), "{nobody:?}");
+    emergency(sam, false).await.unwrap();
+    let twice = emergency(sam, false).await;
+    assert!(matches!(twice, Err(EngineError::InvalidChange(_))), "{twice:?}");
+    assert_eq!(accounts().await, [rita]);
     let group = group_of(&house, &[SAM]).await;
     set(&house, only_for(group)).await.unwrap();
     let end = house.browser().sign_in(&house, RITA, &house.card(RITA)).await;

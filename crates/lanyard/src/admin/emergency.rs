@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use lanyard_directory::UserId;
 use lanyard_engine::{Caller, Engine, NotDone, TenantSnapshot};
 
 use crate::admin::{InTenant, print_rows};
@@ -19,8 +20,8 @@ pub(crate) enum EmergencyCommand {
     },
     /// Make it an account like every other
     Remove {
-        /// User principal name
-        user_name: String,
+        /// User principal name, or object id: also of an account that was deleted
+        account: String,
     },
 }
 
@@ -34,34 +35,28 @@ pub(crate) async fn run(here: InTenant<'_>, command: EmergencyCommand) -> anyhow
     } = here;
     let engine = &installation.engine;
     let id = tenant.tenant.id;
-    let mut settings = tenant.configuration.settings.clone();
-    let accounts = &mut settings.emergency_accounts;
-    let said = match command {
-        EmergencyCommand::List => return list(engine, tenant, output).await,
+    match command {
+        EmergencyCommand::List => list(engine, tenant, output).await,
         EmergencyCommand::Add { user_name } => {
             let user = engine.user_named(id, &user_name).await?;
-            if accounts.contains(&user.id) {
-                anyhow::bail!("{} is an emergency account already", user.user_principal_name);
-            }
-            accounts.push(user.id);
-            format!(
+            engine.set_emergency_account(actor, id, user.id, true).await?;
+            println!(
                 "{} is an emergency account now: no scope concerns it. It still needs a certificate that is bound to it, and its use is worth \
                  an alarm.",
                 user.user_principal_name
-            )
+            );
+            Ok(())
         }
-        EmergencyCommand::Remove { user_name } => {
-            let user = engine.user_named(id, &user_name).await?;
-            let Some(place) = accounts.iter().position(|account| *account == user.id) else {
-                anyhow::bail!("{} is no emergency account", user.user_principal_name);
+        EmergencyCommand::Remove { account } => {
+            let user = match account.parse() {
+                Ok(object_id) => UserId(object_id),
+                Err(_) => engine.user_named(id, &account).await?.id,
             };
-            accounts.remove(place);
-            format!("{} is an account like every other now.", user.user_principal_name)
+            engine.set_emergency_account(actor, id, user, false).await?;
+            println!("{account} is an account like every other now.");
+            Ok(())
         }
-    };
-    engine.set_tenant_settings(actor, id, settings).await?;
-    println!("{said}");
-    Ok(())
+    }
 }
 
 async fn list(engine: &Engine, tenant: &TenantSnapshot, output: Output) -> anyhow::Result<()> {

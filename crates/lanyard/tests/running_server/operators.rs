@@ -113,8 +113,15 @@ fn daily_tasks_of_people_groups_and_applications_have_commands() {
         "agency.example",
     ]);
     assert!(text(&twice).contains("already"), "{}", text(&twice));
-    admin(&["user", "emergency", "remove", after]);
+    // An account that was deleted leaves the list by its id.
+    admin(&["user", "delete", after]);
+    assert_eq!(
+        rows(&["user", "emergency", "list"])[0]["account"],
+        "not in the directory"
+    );
+    admin(&["user", "emergency", "remove", id]);
     assert_eq!(rows(&["user", "emergency", "list"]).len(), 0);
+    admin(&["deleted", "restore", id]);
 
     let made = admin(&["app", "create", "Day book", "--web", "https://daybook.example/"]);
     let app = made.trim().trim_end_matches('.').rsplit(' ').next().unwrap();
